@@ -9,12 +9,16 @@ import { SettingError } from "./settingError.ts";
 export function parseEndpoint(name: string, value: string): string {
   const url = URL.parse(value);
   if (url === null)
-    throw new SettingError(`${name} ${JSON.stringify(value)} is not a URL. Write it like https://host.example:8443.`);
+    throw new SettingError(
+      `${name} ${JSON.stringify(value)} is not a URL. Write it like https://host.example:8443.`,
+    );
   // Before anything is printed: a password must not reach a log by way of an error.
   if (url.username !== "" || url.password !== "")
     throw new SettingError(`${name} holds a user name or password, for the host ${url.host}. Remove it.`);
   if (url.protocol !== "https:" && !(url.protocol === "http:" && isLoopback(url.hostname)))
-    throw new SettingError(`${name} "${value}" is not https. Tokens go there: use https (http is for loopback only).`);
+    throw new SettingError(
+      `${name} "${value}" is not https. Tokens go there: use https (http is for loopback only).`,
+    );
   if (url.pathname !== "/" || /[?#]/.test(value))
     throw new SettingError(
       `${name} "${withoutQuery(url)}" is more than a host. Write ${url.origin}: paths and queries are added by this program.`,

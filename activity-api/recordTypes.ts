@@ -16,9 +16,10 @@ const names: Readonly<Record<number, string>> = { ...RECORD_TYPE_NAMES, ...UNDOC
 const formerNames: Readonly<Record<string, number>> = { Yammer: 22, WorkplaceAnalytics: 44 };
 
 const numbersByName: ReadonlyMap<string, number> = new Map(
-  [...Object.entries(names).map(([number, name]) => [name, Number(number)] as const), ...Object.entries(formerNames)].map(
-    ([name, number]) => [comparable(name), number],
-  ),
+  [
+    ...Object.entries(names).map(([number, name]) => [name, Number(number)] as const),
+    ...Object.entries(formerNames),
+  ].map(([name, number]) => [comparable(name), number]),
 );
 
 /** Microsoft's name of a record type, or the number as text where there is none: Microsoft adds types without notice. */
@@ -37,7 +38,9 @@ export function parseRecordType(nameOrNumber: string): number {
   if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
   const found = numbersByName.get(comparable(text));
   if (found !== undefined) return found;
-  throw new SettingError(`"${nameOrNumber}" is not an audit record type. ${nearNames(text)}All are listed at ${listUrl}`);
+  throw new SettingError(
+    `"${nameOrNumber}" is not an audit record type. ${nearNames(text)}All are listed at ${listUrl}`,
+  );
 }
 
 /** Microsoft's table writes "Viva Engage" and "VivaInsights" side by side. */
