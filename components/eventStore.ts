@@ -1,0 +1,160 @@
+import * as storage from "@pulumi/azure-native/storage/index.js";
+import * as pulumi from "@pulumi/pulumi";
+import { createHardenedStorageAccount } from "./hardenedStorageAccount.ts";
+import { nameOwner } from "./nameOwner.ts";
+import { storageAccountName } from "./naming.ts";
+import { checked, wholeNumberBetween } from "./validation.ts";
+
+export interface EventStoreArgs {
+  /** Resource group that holds the storage account. */
+  resourceGroupName: pulumi.Input<string>;
+  /** Azure region. Defaults to the region of the resource group. */
+  location?: pulumi.Input<string>;
+  /** How many days events are kept, from 8 to 3650. Defaults to 365. */
+  retentionDays?: pulumi.Input<number>;
+  /** Tags of the storage account. Defaults to none. */
+  tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+}
+
+/** The days that the Management Activity API can list again, and one more: what lives shorter may be fetched twice. */
+const SHORTEST_RETENTION_DAYS = 8;
+const LONGEST_RETENTION_DAYS = 3650;
+const DEFAULT_RETENTION_DAYS = 365;
+
+/**
+ * Where events land: a hardened storage account with one container for events, which a SIEM may read, and one for the
+ * poller's ledger, which only the poller uses.
+ *
+ * ```ts
+ * const store = new EventStore("defender", { resourceGroupName: group.name, retentionDays: 180 });
+ * ```
+ */
+export class EventStore extends pulumi.ComponentResource {
+  /** Name of the storage account. */
+  readonly accountName: pulumi.Output<string>;
+  /** Resource id of the storage account. */
+  readonly accountId: pulumi.Output<string>;
+  /** URL of the container of events, for the SIEM's input. */
+  readonly eventsUrl: pulumi.Output<string>;
+  /** Resource id of the container of events: the scope on which to grant a SIEM Storage Blob Data Reader. */
+  readonly eventsContainerId: pulumi.Output<string>;
+  /** URL of the container of the ledger. */
+  readonly ledgerUrl: pulumi.Output<string>;
+  /** Resource id of the container of the ledger. */
+  readonly ledgerContainerId: pulumi.Output<string>;
+
+  constructor(name: string, args: EventStoreArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("defender-siem:index:EventStore", name, args, opts);
+    const { account, blobService } = createAccount(name, args, this);
+    const events = createContainer(`${name}-events`, "events", account, args, this);
+    const ledger = createContainer(`${name}-ledger`, "ledger", account, args, this);
+    expireOldEvents(`${name}-lifecycle`, account, blobService, args, this);
+
+    this.accountName = account.name;
+    this.accountId = account.id;
+    this.eventsUrl = containerUrl(account, events);
+    this.eventsContainerId = events.id;
+    this.ledgerUrl = containerUrl(account, ledger);
+    this.ledgerContainerId = ledger.id;
+    this.registerOutputs({
+      accountName: this.accountName,
+      accountId: this.accountId,
+      eventsUrl: this.eventsUrl,
+      eventsContainerId: this.eventsContainerId,
+      ledgerUrl: this.ledgerUrl,
+      ledgerContainerId: this.ledgerContainerId,
+    });
+  }
+}
+
+function createAccount(name: string, args: EventStoreArgs, parent: EventStore) {
+  const accountName = nameOwner(name, parent).apply(owner => storageAccountName(owner, "events"));
+  const { resourceGroupName, location, tags } = args;
+  return createHardenedStorageAccount(
+    name,
+    { accountName, resourceGroupName, location, tags, keepVersions: true },
+    { parent },
+  );
+}
+
+function createContainer(
+  name: string,
+  containerName: string,
+  account: storage.StorageAccount,
+  args: EventStoreArgs,
+  parent: EventStore,
+) {
+  return new storage.BlobContainer(
+    name,
+    {
+      accountName: account.name,
+      resourceGroupName: args.resourceGroupName,
+      containerName,
+      publicAccess: "None",
+    },
+    { parent },
+  );
+}
+
+/** Only events expire by age. The ledger is overwritten in place, and old versions of both go after the soft delete. */
+function expireOldEvents(
+  name: string,
+  account: storage.StorageAccount,
+  blobService: storage.BlobServiceProperties,
+  args: EventStoreArgs,
+  parent: EventStore,
+) {
+  const retentionDays = checked(
+    parent,
+    "retentionDays",
+    args.retentionDays ?? DEFAULT_RETENTION_DAYS,
+    wholeNumberBetween(
+      SHORTEST_RETENTION_DAYS,
+      LONGEST_RETENTION_DAYS,
+      "days",
+      "The service lists content for seven days, so events must be kept longer than that.",
+    ),
+  );
+  return new storage.ManagementPolicy(
+    name,
+    {
+      accountName: account.name,
+      resourceGroupName: args.resourceGroupName,
+      managementPolicyName: "default",
+      policy: {
+        rules: [
+          {
+            name: "expire-events",
+            enabled: true,
+            type: "Lifecycle",
+            definition: {
+              filters: { blobTypes: ["blockBlob"], prefixMatch: ["events/"] },
+              actions: {
+                baseBlob: {
+                  tierToCool: { daysAfterModificationGreaterThan: 30 },
+                  delete: { daysAfterModificationGreaterThan: retentionDays },
+                },
+              },
+            },
+          },
+          {
+            name: "expire-versions",
+            enabled: true,
+            type: "Lifecycle",
+            definition: {
+              filters: { blobTypes: ["blockBlob"] },
+              actions: { version: { delete: { daysAfterCreationGreaterThan: SHORTEST_RETENTION_DAYS } } },
+            },
+          },
+        ],
+      },
+    },
+    // Azure refuses rules about versions on an account that does not keep any.
+    { parent, dependsOn: [blobService] },
+  );
+}
+
+function containerUrl(account: storage.StorageAccount, container: storage.BlobContainer) {
+  // The endpoint already ends in "/".
+  return pulumi.interpolate`${account.primaryEndpoints.blob}${container.name}`;
+}

@@ -1,0 +1,170 @@
+import type * as storage from "@pulumi/azure-native/storage/index.js";
+import * as web from "@pulumi/azure-native/web/index.js";
+import * as pulumi from "@pulumi/pulumi";
+import { nameOwner } from "./nameOwner.ts";
+import { functionAppName } from "./naming.ts";
+
+/** A user-assigned managed identity: what `azure-native:managedidentity:UserAssignedIdentity` gives. */
+export interface ManagedIdentity {
+  /** Resource id in Azure. */
+  id: pulumi.Input<string>;
+  /** Client id, by which the function asks for its tokens. */
+  clientId: pulumi.Input<string>;
+  /** Object id of its service principal, by which roles are granted to it. */
+  principalId: pulumi.Input<string>;
+}
+
+/** Where the Functions host keeps its locks and keys, and the container of the code that it runs. */
+export interface HostStorage {
+  account: storage.StorageAccount;
+  packages: storage.BlobContainer;
+}
+
+export interface FlexFunctionAppArgs {
+  resourceGroupName: pulumi.Input<string>;
+  location?: pulumi.Input<string>;
+  tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+  identity: ManagedIdentity;
+  hostStorage: HostStorage;
+  /** Application settings besides those of the host. */
+  settings: Record<string, pulumi.Input<string>>;
+}
+
+/** Node versions that Flex Consumption runs; any other is accepted on creation and then never starts (Azure/Azure-Functions#2666). */
+const NODE_VERSION = "24";
+
+/** The smallest instance; a poll of a large tenant stays below 200 MB. */
+const INSTANCE_MEMORY_MB = 512;
+
+/** The lowest limit that every region accepts; a timer runs on one instance whatever the limit (Azure/azure-functions-host#10523). */
+const MAXIMUM_INSTANCE_COUNT = 40;
+
+/**
+ * A function app on a Flex Consumption plan of its own (one plan holds one app), with host storage by identity and both
+ * password ways of publishing closed. What Flex refuses or needs is in one place here, with the evidence.
+ */
+export function createFlexFunctionApp(
+  name: string,
+  args: FlexFunctionAppArgs,
+  opts: pulumi.CustomResourceOptions,
+): web.WebApp {
+  const { resourceGroupName } = args;
+  const app = createApp(name, createPlan(name, args, opts), args, opts);
+  // Publishing uses a bearer token; user name and password are off for both ways in (CKV_AZURE_57).
+  const closed = { resourceGroupName, name: app.name, allow: false };
+  new web.WebAppScmAllowed(`${name}-scm`, closed, { parent: opts.parent });
+  new web.WebAppFtpAllowed(`${name}-ftp`, closed, { parent: opts.parent });
+  return app;
+}
+
+/** Host name of the app's publishing site. Azure lists it among the names of the app, marked as the repository. */
+export function scmHostName(app: web.WebApp): pulumi.Output<string> {
+  return app.hostNameSslStates.apply(states => {
+    const scm = states?.find(state => state.hostType === "Repository")?.name;
+    if (scm) return scm;
+    throw new pulumi.ResourceError(
+      "The function app has no publishing host name to send its code to.",
+      app,
+      true,
+    );
+  });
+}
+
+function createPlan(name: string, args: FlexFunctionAppArgs, opts: pulumi.CustomResourceOptions) {
+  const { resourceGroupName, location, tags } = args;
+  return new web.AppServicePlan(
+    `${name}-plan`,
+    {
+      resourceGroupName,
+      location,
+      tags,
+      kind: "functionapp",
+      reserved: true,
+      sku: { name: "FC1", tier: "FlexConsumption" },
+    },
+    { parent: opts.parent },
+  );
+}
+
+function createApp(
+  name: string,
+  plan: web.AppServicePlan,
+  args: FlexFunctionAppArgs,
+  opts: pulumi.CustomResourceOptions,
+) {
+  const { resourceGroupName, location, tags, identity } = args;
+  return new web.WebApp(
+    name,
+    {
+      name: nameOwner(name, opts.parent).apply(functionAppName),
+      resourceGroupName,
+      location,
+      tags,
+      kind: "functionapp,linux",
+      serverFarmId: plan.id,
+      reserved: true,
+      httpsOnly: true,
+      clientAffinityEnabled: false,
+      publicNetworkAccess: "Enabled",
+      identity: { type: "UserAssigned", userAssignedIdentities: [identity.id] },
+      keyVaultReferenceIdentity: identity.id,
+      functionAppConfig: {
+        deployment: { storage: deploymentStorage(args) },
+        runtime: { name: "node", version: NODE_VERSION },
+        scaleAndConcurrency: {
+          instanceMemoryMB: INSTANCE_MEMORY_MB,
+          maximumInstanceCount: MAXIMUM_INSTANCE_COUNT,
+        },
+      },
+      siteConfig: {
+        minTlsVersion: "1.2",
+        scmMinTlsVersion: "1.2",
+        http20Enabled: true,
+        appSettings: applicationSettings(args),
+      },
+    },
+    // The name is fixed, so the old app has to go before a new one comes.
+    pulumi.mergeOptions(opts, { deleteBeforeReplace: true, transformations: [dropFlexIncompatibleDefaults] }),
+  );
+}
+
+/** The platform puts the published package here, as the app's identity. */
+function deploymentStorage({ hostStorage, identity }: FlexFunctionAppArgs) {
+  return {
+    type: "blobContainer",
+    value: pulumi.interpolate`${hostStorage.account.primaryEndpoints.blob}${hostStorage.packages.name}`,
+    authentication: {
+      type: "UserAssignedIdentity",
+      userAssignedIdentityResourceId: identity.id,
+    },
+  };
+}
+
+/**
+ * `FUNCTIONS_WORKER_RUNTIME`, `FUNCTIONS_EXTENSION_VERSION` and `WEBSITE_RUN_FROM_PACKAGE` are not here on purpose: Flex
+ * refuses them (Azure/azure-functions-host#10714).
+ */
+function applicationSettings({ hostStorage, identity, settings }: FlexFunctionAppArgs) {
+  const all: Record<string, pulumi.Input<string>> = {
+    // All three are needed: without credential and client id the app deploys and is dead (Azure/azure-functions-host#11796).
+    AzureWebJobsStorage__accountName: hostStorage.account.name,
+    AzureWebJobsStorage__credential: "managedidentity",
+    AzureWebJobsStorage__clientId: identity.clientId,
+    ...settings,
+  };
+  return Object.entries(all).map(([name, value]) => ({ name, value }));
+}
+
+/**
+ * Takes out what the SDK adds to every `siteConfig` and Flex Consumption refuses with error 51021, in some regions
+ * already and in all of them by intention (pulumi/pulumi-azure-native#4168, #3074). Passing `undefined` does not
+ * help, since the SDK fills it in again. A transformation and not a transform: transforms are not applied under mocks.
+ */
+const dropFlexIncompatibleDefaults: pulumi.ResourceTransformation = ({ type, props, opts }) => {
+  if (type !== "azure-native:web:WebApp" || props.siteConfig === undefined) return undefined;
+  const siteConfig = pulumi.output(props.siteConfig).apply((declared: Record<string, unknown>) => {
+    const { netFrameworkVersion: _version, localMySqlEnabled: _mySql, ...rest } = declared;
+    return rest;
+  });
+  return { props: { ...props, siteConfig }, opts };
+};

@@ -1,0 +1,16 @@
+/** What a user may construct. */
+export { Cloud } from "../activity-api/clouds.ts";
+export { ContentType } from "../activity-api/contentTypes.ts";
+export {
+  ActivityFeedRole,
+  AdminConsent,
+  AppRegistration,
+  type AppRegistrationArgs,
+  type TrustedPipeline,
+} from "./appRegistration.ts";
+export { AuditSubscription, type AuditSubscriptionArgs, OnDestroy } from "./auditSubscription.ts";
+export { EventStore, type EventStoreArgs } from "./eventStore.ts";
+export type { ManagedIdentity } from "./flexFunctionApp.ts";
+export { FunctionPackage, type FunctionPackageArgs } from "./functionPackage.ts";
+export { Poller, type PollerArgs, type PollerStore } from "./poller.ts";
+export { SiemIntegration, type SiemIntegrationArgs } from "./siemIntegration.ts";

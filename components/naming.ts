@@ -1,0 +1,62 @@
+import { createHash } from "node:crypto";
+
+/**
+ * Names that must be unique in all of Azure, because they become host names: storage accounts and function apps.
+ *
+ * They are derived, not random: the subscription, project, stack and component that own the resource are hashed
+ * into the name. Two stacks in one subscription, the same stack in two subscriptions, and two tenants in one stack
+ * get different names; one stack gets the same name again after a destroy, so that firewall rules and SIEM inputs
+ * that mention it stay right. Auto-naming would do for function apps, but not for storage accounts: it appends to
+ * the logical name, and a logical name with a hyphen is no valid account name.
+ */
+export interface NameOwner {
+  subscriptionId: string;
+  project: string;
+  stack: string;
+  component: string;
+}
+
+/** At most 24 lower-case letters and digits: `<component><purpose><hash>`, the component cut where it is too long. */
+export function storageAccountName(owner: NameOwner, purpose: string): string {
+  const hash = ownerHash(owner, purpose);
+  const stem = owner.component.toLowerCase().replaceAll(/[^a-z0-9]/g, "");
+  return `${stem.slice(0, 24 - purpose.length - hash.length)}${purpose}${hash}`;
+}
+
+/** At most 60 letters, digits and hyphens, since the host name of the app is built from it. */
+export function functionAppName(owner: NameOwner): string {
+  const hash = ownerHash(owner, "function");
+  const stem = owner.component
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, "-")
+    .replaceAll(/^-|-$/g, "");
+  return `${stem.slice(0, 60 - hash.length - 1) || "poller"}-${hash}`;
+}
+
+/**
+ * A role assignment is named by a GUID of the caller's choice. Deriving it from scope, role and principal makes a
+ * second `up` find the first one's assignment, and gives a recreated principal a new one
+ * (openshift/hypershift#8322 shows the stale grant that a name without the principal leaves behind).
+ */
+export function roleAssignmentName(
+  scope: string,
+  roleDefinitionId: string,
+  principalObjectId: string,
+): string {
+  const digest = createHash("sha256")
+    .update([scope.toLowerCase(), roleDefinitionId.toLowerCase(), principalObjectId.toLowerCase()].join("\n"))
+    .digest("hex");
+  // The shape of a name-based GUID (RFC 9562, version 8: custom), since Azure accepts nothing but a GUID here.
+  return [
+    digest.slice(0, 8),
+    digest.slice(8, 12),
+    `8${digest.slice(13, 16)}`,
+    `8${digest.slice(17, 20)}`,
+    digest.slice(20, 32),
+  ].join("-");
+}
+
+function ownerHash(owner: NameOwner, purpose: string): string {
+  const identity = [owner.subscriptionId, owner.project, owner.stack, owner.component, purpose].join("\n");
+  return createHash("sha256").update(identity).digest("hex").slice(0, 10);
+}

@@ -1,0 +1,235 @@
+import * as managedidentity from "@pulumi/azure-native/managedidentity/index.js";
+import * as storage from "@pulumi/azure-native/storage/index.js";
+import type * as web from "@pulumi/azure-native/web/index.js";
+import * as pulumi from "@pulumi/pulumi";
+import { Cloud, parseCloud } from "../activity-api/clouds.ts";
+import { type ContentType, parseContentType } from "../activity-api/contentTypes.ts";
+import { parseClientId, parsePublisherIdentifier, parseTenantId } from "../activity-api/identifiers.ts";
+import { DEFENDER_RECORD_TYPES, parseRecordType, recordTypeName } from "../activity-api/recordTypes.ts";
+import { functionPackage } from "../poller/bundle.ts";
+import {
+  createFlexFunctionApp,
+  type HostStorage,
+  type ManagedIdentity,
+  scmHostName,
+} from "./flexFunctionApp.ts";
+import { FunctionPackage } from "./functionPackage.ts";
+import { createHardenedStorageAccount } from "./hardenedStorageAccount.ts";
+import { nameOwner } from "./nameOwner.ts";
+import { storageAccountName } from "./naming.ts";
+import { AzureRole, grantRole } from "./roleAssignments.ts";
+import { checked, parseOrRefuse, wholeNumberBetween } from "./validation.ts";
+
+/** Where the poller puts events and its ledger: what `EventStore` gives. */
+export interface PollerStore {
+  /** URL of the container of events. */
+  eventsUrl: pulumi.Input<string>;
+  /** Resource id of the container of events. */
+  eventsContainerId: pulumi.Input<string>;
+  /** URL of the container of the ledger. */
+  ledgerUrl: pulumi.Input<string>;
+  /** Resource id of the container of the ledger. */
+  ledgerContainerId: pulumi.Input<string>;
+}
+
+export interface PollerArgs {
+  /** Resource group that holds the function app. */
+  resourceGroupName: pulumi.Input<string>;
+  /** Azure region. Defaults to the region of the resource group. */
+  location?: pulumi.Input<string>;
+  /** Tenant id (a GUID) whose events are collected. */
+  tenantId: pulumi.Input<string>;
+  /** Client id of the application that has ActivityFeed.Read and trusts the poller's identity. */
+  clientId: pulumi.Input<string>;
+  /** Where events and the ledger are kept. */
+  store: PollerStore;
+  /** Microsoft cloud of the tenant: commercial, gcc, gccHigh or dod. Defaults to commercial. */
+  cloud?: Cloud;
+  /** Content types to collect; each needs an enabled subscription. Defaults to Audit.General. */
+  contentTypes?: string[];
+  /** Names or numbers of the record types to keep, or `all`. Defaults to the four of Defender for Office 365: 28, 41, 47 and 64. */
+  recordTypes?: (string | number)[];
+  /** Minutes between two runs, from 1 to 60. Defaults to 5. */
+  pollIntervalMinutes?: number;
+  /** Tenant id (a GUID) of the company that wrote the client, which gives its own request quota. Defaults to tenantId. */
+  publisherIdentifier?: pulumi.Input<string>;
+  /** Identity that the function runs as; it must be trusted by the application. Defaults to a new one. */
+  identity?: ManagedIdentity;
+  /** Tags of the Azure resources. Defaults to none. */
+  tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+  /** Management Activity API instead of the cloud's own, for odd networks and tests. Defaults to the cloud's. */
+  activityApiUrl?: string;
+  /** Login endpoint instead of the cloud's own, for odd networks and tests. Defaults to the cloud's. */
+  authorityUrl?: string;
+}
+
+/**
+ * The function that collects: its identity and the rights of it, a host storage account without keys, a Flex
+ * Consumption plan and app on Node 24, and the published code.
+ *
+ * ```ts
+ * const poller = new Poller("defender", { resourceGroupName: group.name, tenantId, clientId: app.clientId, store });
+ * ```
+ */
+export class Poller extends pulumi.ComponentResource {
+  /** Name of the function app. */
+  readonly functionAppName: pulumi.Output<string>;
+  /** Object id of the poller's managed identity. */
+  readonly principalObjectId: pulumi.Output<string>;
+  /** SHA-256 of the code that runs, in hexadecimal digits. */
+  readonly packageHash: pulumi.Output<string>;
+
+  constructor(name: string, args: PollerArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("defender-siem:index:Poller", name, args, opts);
+    const settings = readSettings(args, this);
+    const identity = args.identity ?? createIdentity(name, args, this);
+    const host = createHostStorage(name, args, this);
+    const grants = grantStorageRoles(name, identity, host, args, this);
+    const app = createFlexFunctionApp(
+      name,
+      {
+        resourceGroupName: args.resourceGroupName,
+        location: args.location,
+        tags: args.tags,
+        identity,
+        hostStorage: host,
+        settings: pollerSettings(settings, identity, args),
+      },
+      // The host reads its storage as soon as it exists, so the rights come first.
+      { parent: this, dependsOn: grants },
+    );
+    const code = publishCode(name, app, settings, args, this);
+
+    this.functionAppName = app.name;
+    this.principalObjectId = pulumi.output(identity.principalId);
+    this.packageHash = code.contentHash;
+    this.registerOutputs({
+      functionAppName: this.functionAppName,
+      principalObjectId: this.principalObjectId,
+      packageHash: this.packageHash,
+    });
+  }
+}
+
+interface Settings {
+  tenantId: pulumi.Output<string>;
+  clientId: pulumi.Output<string>;
+  publisherIdentifier: pulumi.Output<string>;
+  cloud: Cloud;
+  contentTypes: ContentType[];
+  recordTypes: string[];
+  schedule: string;
+}
+
+function readSettings(args: PollerArgs, parent: Poller): Settings {
+  const tenantId = checked(parent, "tenantId", args.tenantId, parseTenantId);
+  const interval = parseOrRefuse(
+    parent,
+    "pollIntervalMinutes",
+    args.pollIntervalMinutes ?? 5,
+    wholeNumberBetween(1, 60, "minutes", "Content appears every few minutes; 5 is a good value."),
+  );
+  return {
+    tenantId,
+    clientId: checked(parent, "clientId", args.clientId, parseClientId),
+    publisherIdentifier: args.publisherIdentifier
+      ? checked(parent, "publisherIdentifier", args.publisherIdentifier, parsePublisherIdentifier)
+      : tenantId,
+    cloud: parseOrRefuse(parent, "cloud", args.cloud ?? Cloud.commercial, parseCloud),
+    contentTypes: (args.contentTypes ?? ["Audit.General"]).map((value, index) =>
+      parseOrRefuse(parent, `contentTypes[${index}]`, value, parseContentType),
+    ),
+    recordTypes: (args.recordTypes ?? DEFENDER_RECORD_TYPES).map((value, index) =>
+      parseOrRefuse(parent, `recordTypes[${index}]`, String(value), parseWantedRecordType),
+    ),
+    schedule: everyMinutes(interval),
+  };
+}
+
+/** By name, so that a reader of the application settings need not look numbers up. */
+function parseWantedRecordType(value: string): string {
+  return value === "all" ? value : recordTypeName(parseRecordType(value));
+}
+
+/** An NCRONTAB expression, six fields with seconds first; an hourly run has no step to write. */
+function everyMinutes(minutes: number): string {
+  return minutes === 60 ? "0 0 * * * *" : `0 */${minutes} * * * *`;
+}
+
+function createIdentity(name: string, args: PollerArgs, parent: Poller): ManagedIdentity {
+  return new managedidentity.UserAssignedIdentity(
+    `${name}-identity`,
+    { resourceGroupName: args.resourceGroupName, location: args.location, tags: args.tags },
+    { parent },
+  );
+}
+
+/** What the Functions host itself stores: who reads it reads code and keys, so events are kept elsewhere. */
+function createHostStorage(name: string, args: PollerArgs, parent: Poller): HostStorage {
+  const { resourceGroupName, location, tags } = args;
+  const accountName = nameOwner(name, parent).apply(owner => storageAccountName(owner, "host"));
+  const { account } = createHardenedStorageAccount(
+    `${name}-host`,
+    { accountName, resourceGroupName, location, tags, keepVersions: false },
+    { parent },
+  );
+  const packages = new storage.BlobContainer(
+    `${name}-packages`,
+    { accountName: account.name, resourceGroupName, containerName: "packages", publicAccess: "None" },
+    { parent },
+  );
+  return { account, packages };
+}
+
+/** No queue and no table role: a timer needs neither. */
+function grantStorageRoles(
+  name: string,
+  identity: ManagedIdentity,
+  host: HostStorage,
+  args: PollerArgs,
+  parent: Poller,
+) {
+  const principalObjectId = identity.principalId;
+  const grant = (noun: string, scope: pulumi.Input<string>, role: AzureRole) =>
+    grantRole(`${name}-${noun}`, { scope, role, principalObjectId }, { parent });
+  return [
+    grant("owns-host-storage", host.account.id, AzureRole.storageBlobDataOwner),
+    grant("writes-events", args.store.eventsContainerId, AzureRole.storageBlobDataContributor),
+    grant("writes-ledger", args.store.ledgerContainerId, AzureRole.storageBlobDataContributor),
+  ];
+}
+
+/** What the poller reads from its environment; `poller/settings.ts` is the other end. */
+function pollerSettings(settings: Settings, identity: ManagedIdentity, args: PollerArgs) {
+  return {
+    SIEM_POLL_SCHEDULE: settings.schedule,
+    SIEM_TENANT_ID: settings.tenantId,
+    SIEM_CLIENT_ID: settings.clientId,
+    SIEM_MANAGED_IDENTITY_CLIENT_ID: identity.clientId,
+    SIEM_CLOUD: settings.cloud,
+    SIEM_CONTENT_TYPES: settings.contentTypes.join(","),
+    SIEM_RECORD_TYPES: settings.recordTypes.join(","),
+    SIEM_PUBLISHER_ID: settings.publisherIdentifier,
+    SIEM_STORE: args.store.eventsUrl,
+    SIEM_LEDGER: args.store.ledgerUrl,
+    ...(args.activityApiUrl ? { SIEM_ACTIVITY_API_URL: args.activityApiUrl } : {}),
+    ...(args.authorityUrl ? { SIEM_AUTHORITY_URL: args.authorityUrl } : {}),
+  };
+}
+
+function publishCode(name: string, app: web.WebApp, settings: Settings, args: PollerArgs, parent: Poller) {
+  const { path, contentHash } = functionPackage();
+  return new FunctionPackage(
+    `${name}-code`,
+    {
+      functionAppId: app.id,
+      scmHostName: scmHostName(app),
+      packagePath: path,
+      contentHash,
+      tenantId: settings.tenantId,
+      cloud: settings.cloud,
+      authorityUrl: args.authorityUrl,
+    },
+    { parent },
+  );
+}

@@ -1,0 +1,41 @@
+import * as pulumi from "@pulumi/pulumi";
+import {
+  type AdminConsent,
+  type Cloud,
+  type OnDestroy,
+  SiemIntegration,
+  type TrustedPipeline,
+} from "./components/index.ts";
+
+const config = new pulumi.Config();
+
+const integration = new SiemIntegration("defender", {
+  tenantId: config.require("tenantId"),
+  location: config.require("location"),
+  cloud: config.get<Cloud>("cloud"),
+  contentTypes: config.getObject<string[]>("contentTypes"),
+  recordTypes: config.getObject<string[]>("recordTypes"),
+  pollIntervalMinutes: config.getNumber("pollIntervalMinutes"),
+  retentionDays: config.getNumber("retentionDays"),
+  adminConsent: config.get<AdminConsent>("adminConsent"),
+  trustedPipelines: config.getObject<Record<string, TrustedPipeline>>("trustedPipelines"),
+  onDestroy: config.get<OnDestroy>("onDestroy"),
+  readyTimeoutMinutes: config.getNumber("readyTimeoutMinutes"),
+  publisherIdentifier: config.get("publisherIdentifier") || undefined,
+  displayName: config.get("displayName") || undefined,
+  tags: config.getObject<Record<string, string>>("tags"),
+  activityApiUrl: config.get("activityApiUrl") || undefined,
+  authorityUrl: config.get("authorityUrl") || undefined,
+});
+
+export const {
+  resourceGroupName,
+  clientId,
+  grantedRoles,
+  consentUrl,
+  subscriptions,
+  eventsUrl,
+  eventsContainerId,
+  functionAppName,
+  pollerPrincipalObjectId,
+} = integration;
