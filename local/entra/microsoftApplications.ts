@@ -1,0 +1,88 @@
+import { randomUUID } from "node:crypto";
+import { type AppRole, type ServicePrincipal, ServicePrincipalKind } from "./directoryObjects.ts";
+
+/** One of Microsoft's own applications, which a tenant knows by a service principal only. */
+export interface MicrosoftApplication {
+  clientId: string;
+  displayName: string;
+  /** Resource identifiers without trailing slash, of every national cloud. */
+  identifierUris: string[];
+  appRoles: AppRole[];
+}
+
+/** https://learn.microsoft.com/office/office-365-management-api/get-started-with-office-365-management-apis */
+export const OFFICE_365_MANAGEMENT_APIS: MicrosoftApplication = {
+  clientId: "c5393580-f805-4401-95e8-94b7a6ef2fc2",
+  displayName: "Office 365 Management APIs",
+  identifierUris: [
+    "https://manage.office.com",
+    "https://manage-gcc.office.com",
+    "https://manage.office365.us",
+    "https://manage.protection.apps.mil",
+    "https://manage.office.cn",
+  ],
+  appRoles: [
+    { id: "594c1fb6-4f81-4475-ae41-0c394909246c", value: "ActivityFeed.Read" },
+    { id: "4807a72c-ad38-4250-94c9-4eabfe26cd55", value: "ActivityFeed.ReadDlp" },
+    { id: "e2cea78f-e743-4d8f-a16a-75b629a038ae", value: "ServiceHealth.Read" },
+    { id: "b3b78c39-cb1d-4d17-820a-25d9196a800e", value: "ActivityReports.Read" },
+    { id: "17f1c501-83cd-414c-9064-cd10f7aef836", value: "ThreatIntelligence.Read" },
+  ],
+};
+
+export const AZURE_STORAGE: MicrosoftApplication = {
+  clientId: "e406a681-f3d4-42a8-90b6-c2b029497af1",
+  displayName: "Azure Storage",
+  identifierUris: ["https://storage.azure.com"],
+  appRoles: [],
+};
+
+export const AZURE_RESOURCE_MANAGER: MicrosoftApplication = {
+  clientId: "797f4846-ba00-4fd7-ba43-dac1f8f63013",
+  displayName: "Windows Azure Service Management API",
+  identifierUris: [
+    "https://management.azure.com",
+    "https://management.core.windows.net",
+    "https://management.usgovcloudapi.net",
+    "https://management.core.usgovcloudapi.net",
+    "https://management.chinacloudapi.cn",
+    "https://management.core.chinacloudapi.cn",
+  ],
+  appRoles: [],
+};
+
+/**
+ * The resource for which a managed identity asks a token to prove itself to another application. The token names it by
+ * client id, while the federated credential names it by URI: Entra knows that both are the same.
+ */
+export const TOKEN_EXCHANGE: MicrosoftApplication = {
+  clientId: "fb60f99c-7a34-4190-8149-302f77469936",
+  displayName: "AAD Token Exchange Endpoint",
+  identifierUris: [
+    "api://AzureADTokenExchange",
+    "api://AzureADTokenExchangeUSGov",
+    "api://AzureADTokenExchangeChina",
+  ],
+  appRoles: [],
+};
+
+/** The principals that a new local tenant knows, as a tenant with Office 365 and an Azure subscription does. */
+export const MICROSOFT_APPLICATIONS = [
+  OFFICE_365_MANAGEMENT_APIS,
+  AZURE_STORAGE,
+  AZURE_RESOURCE_MANAGER,
+  TOKEN_EXCHANGE,
+];
+
+/** What stands for the application in a tenant. */
+export function microsoftServicePrincipal(application: MicrosoftApplication): ServicePrincipal {
+  return {
+    objectId: randomUUID(),
+    clientId: application.clientId,
+    displayName: application.displayName,
+    kind: ServicePrincipalKind.microsoft,
+    accountEnabled: true,
+    servicePrincipalNames: [application.clientId, ...application.identifierUris],
+    appRoles: application.appRoles,
+  };
+}
