@@ -1,3 +1,16 @@
+import { CLOUDS, type Cloud } from "./clouds.ts";
+import { type AccessToken, CredentialError, type Proof, type WantedToken } from "./credentials/proof.ts";
+import {
+  type CredentialKind,
+  type CredentialSearch,
+  findCredential,
+  parseCredential,
+} from "./credentials.ts";
+import { parseEndpoint } from "./endpoints.ts";
+import { requestFromEntra } from "./entraClient.ts";
+import { TokenError } from "./entraErrors.ts";
+import { parseClientId, parseTenantId } from "./identifiers.ts";
+
 /** Where a client takes the bearer token of its next request from. */
 export interface TokenSource {
   /**
@@ -5,7 +18,148 @@ export interface TokenSource {
    *
    * @param options.forceRefresh asks Entra again instead of using the cached token, which still lacks a role that was
    * granted since.
-   * @throws TokenError when Entra refuses, or is not reached.
+   * @throws TokenError when no credential is found, Entra refuses, or is not reached.
    */
   getToken(options?: { forceRefresh?: boolean }): Promise<string>;
+}
+
+export interface TokenSettings {
+  /** GUID of the tenant. */
+  tenantId: string;
+  /** GUID of the application. Only the Azure CLI and a managed identity of Azure Resource Manager do without one. */
+  clientId?: string;
+  cloud: Cloud;
+  /** Replaces the login host of the cloud. */
+  authorityUrl?: string;
+  /** Audience and `/.default`. Defaults to the Management Activity API of the cloud. */
+  scope?: string;
+  /** Defaults to SIEM_CREDENTIAL for the Management Activity API, else to "auto": the first credential that is there. */
+  credential?: CredentialKind | "auto";
+}
+
+/**
+ * Tokens for one application and one audience.
+ *
+ * @param env where credentials are looked for. Defaults to the environment of the process.
+ * @throws SettingError for a malformed id or endpoint; credentials are looked for when the first token is asked for.
+ */
+export function tokenSource(settings: TokenSettings, env: NodeJS.ProcessEnv = process.env): TokenSource {
+  const cloud = CLOUDS[settings.cloud];
+  const ownScope = `${cloud.audience}/.default`;
+  const wanted: WantedToken = {
+    tenantId: parseTenantId(settings.tenantId),
+    clientId: settings.clientId === undefined ? undefined : parseClientId(settings.clientId),
+    cloud: settings.cloud,
+    scope: settings.scope ?? ownScope,
+    forActivityApi: (settings.scope ?? ownScope) === ownScope,
+  };
+  const authorityUrl =
+    settings.authorityUrl === undefined
+      ? cloud.authorityUrl
+      : parseEndpoint("authorityUrl", settings.authorityUrl);
+  const chosen = settings.credential ?? credentialOf(wanted, env);
+  return new CachedTokens(options =>
+    requestToken(findCredential(chosen, wanted, env), wanted, authorityUrl, options),
+  );
+}
+
+function credentialOf(wanted: WantedToken, env: NodeJS.ProcessEnv): CredentialKind | "auto" {
+  return wanted.forActivityApi && env.SIEM_CREDENTIAL ? parseCredential(env.SIEM_CREDENTIAL) : "auto";
+}
+
+interface Refresh {
+  forceRefresh: boolean;
+}
+
+/** A token is renewed while it still has time for a slow run of requests. */
+const renewalMilliseconds = 5 * 60_000;
+
+class CachedTokens implements TokenSource {
+  readonly #request: (options: Refresh) => Promise<AccessToken>;
+  #cached: AccessToken | undefined;
+  #underWay: { forced: boolean; token: Promise<AccessToken> } | undefined;
+
+  constructor(request: (options: Refresh) => Promise<AccessToken>) {
+    this.#request = request;
+  }
+
+  async getToken({ forceRefresh = false } = {}): Promise<string> {
+    if (!forceRefresh && this.#cached && isFresh(this.#cached)) return this.#cached.token;
+    // A request that began before a refresh was forced may bring the very token that is to be replaced.
+    if (this.#underWay === undefined || (forceRefresh && !this.#underWay.forced)) this.#start(forceRefresh);
+    return (await this.#underWay!.token).token;
+  }
+
+  #start(forced: boolean): void {
+    const underWay = { forced, token: this.#request({ forceRefresh: forced }) };
+    this.#underWay = underWay;
+    const end = () => {
+      if (this.#underWay === underWay) this.#underWay = undefined;
+    };
+    underWay.token.then(token => {
+      if (this.#underWay === underWay) this.#cached = token;
+      end();
+    }, end);
+  }
+}
+
+function isFresh({ expiresAt }: AccessToken): boolean {
+  return expiresAt.getTime() - Date.now() > renewalMilliseconds;
+}
+
+async function requestToken(
+  { found, passedOver }: CredentialSearch,
+  wanted: WantedToken,
+  authorityUrl: string,
+  options: Refresh,
+): Promise<AccessToken> {
+  try {
+    if (found === undefined) throw noneFound(passedOver);
+    return await useProof(found.proof, wanted, authorityUrl, options);
+  } catch (error) {
+    if (!(error instanceof CredentialError)) throw error;
+    throw tokenError(error, wanted, { found, passedOver });
+  }
+}
+
+function useProof(
+  proof: Proof,
+  wanted: WantedToken,
+  authorityUrl: string,
+  options: Refresh,
+): Promise<AccessToken> {
+  if (proof.shows === "token") return proof.token(options);
+  // `findCredential` offers a proof of an application only where an application is wanted.
+  return requestFromEntra({ ...wanted, clientId: wanted.clientId!, authorityUrl, proof });
+}
+
+function noneFound(passedOver: CredentialSearch["passedOver"]): CredentialError {
+  if (passedOver.length === 1)
+    return new CredentialError(
+      `the chosen credential ${passedOver[0]!.kind} is not there: ${passedOver[0]!.reason}.`,
+    );
+  return new CredentialError(
+    `no credential was found. Set up one of these, tried in this order:${listed(passedOver)}`,
+  );
+}
+
+function tokenError(
+  error: CredentialError,
+  wanted: WantedToken,
+  { found, passedOver }: CredentialSearch,
+): TokenError {
+  const whose = wanted.clientId === undefined ? "" : ` of application ${wanted.clientId}`;
+  const how = found === undefined ? "" : ` (credential ${found.kind})`;
+  const others = found && passedOver.length > 0 ? ` Passed over before it:${listed(passedOver)}` : "";
+  return new TokenError(`No token${whose} in tenant ${wanted.tenantId}${how}: ${error.message}${others}`, {
+    code: error.code,
+    errorClass: error.errorClass,
+    tenantId: wanted.tenantId,
+    clientId: wanted.clientId,
+    credential: found?.kind,
+  });
+}
+
+function listed(passedOver: CredentialSearch["passedOver"]): string {
+  return passedOver.map(({ kind, reason }) => `\n  ${kind}: ${reason}`).join("");
 }

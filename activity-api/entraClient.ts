@@ -1,0 +1,67 @@
+import { ConfidentialClientApplication, type NodeAuthOptions } from "@azure/msal-node";
+import { type AccessToken, CredentialError, type Proof } from "./credentials/proof.ts";
+import { explainRefusal, type ShownProof } from "./entraRefusal.ts";
+import { EntraTransport } from "./entraTransport.ts";
+
+export interface EntraRequest {
+  authorityUrl: string;
+  tenantId: string;
+  clientId: string;
+  scope: string;
+  proof: Exclude<Proof, { shows: "token" }>;
+}
+
+/**
+ * A new token from Entra, by the client credentials grant.
+ *
+ * A client for one request: msal-node calls the assertion's callback even when it answers from its cache, and remembers a
+ * failure for a minute, which would pass for the answer of Entra while a grant spreads.
+ */
+export async function requestFromEntra(request: EntraRequest): Promise<AccessToken> {
+  const transport = new EntraTransport();
+  const shown: ShownProof = {};
+  const auth = {
+    ...authority(request),
+    ...(await credential(request.proof, shown)),
+    clientId: request.clientId,
+  };
+  const client = new ConfidentialClientApplication({ auth, system: { networkClient: transport } });
+  const result = await client
+    .acquireTokenByClientCredential({ scopes: [request.scope], skipCache: true })
+    .catch(error => {
+      throw explainRefusal(error, { ...shown, clockSkewMilliseconds: transport.clockSkewMilliseconds });
+    });
+  if (result === null) throw new CredentialError("Entra answered without a token. Try again.", "transient");
+  return { token: result.accessToken, expiresAt: result.expiresOn ?? new Date() };
+}
+
+/**
+ * Entra's endpoints, so that msal-node looks nothing up: it would ask Microsoft on the internet whether a login host of one's
+ * own is known, and would say of an unknown tenant only that "endpoints cannot be resolved".
+ */
+function authority({ authorityUrl, tenantId }: EntraRequest) {
+  const tenantUrl = `${authorityUrl}/${tenantId}`;
+  return {
+    authority: tenantUrl,
+    knownAuthorities: [new URL(authorityUrl).host],
+    authorityMetadata: JSON.stringify({
+      issuer: `${tenantUrl}/v2.0`,
+      token_endpoint: `${tenantUrl}/oauth2/v2.0/token`,
+      authorization_endpoint: `${tenantUrl}/oauth2/v2.0/authorize`,
+      jwks_uri: `${tenantUrl}/discovery/v2.0/keys`,
+    }),
+  };
+}
+
+async function credential(
+  proof: EntraRequest["proof"],
+  shown: ShownProof,
+): Promise<Partial<NodeAuthOptions>> {
+  if (proof.shows === "secret") {
+    shown.secret = proof.secret;
+    return { clientSecret: proof.secret };
+  }
+  if (proof.shows === "certificate") return { clientCertificate: await proof.certificate() };
+  shown.assertion = await proof.assertion();
+  return { clientAssertion: shown.assertion };
+}
