@@ -1,0 +1,130 @@
+import type { Clock } from "./clock.ts";
+import { ActivityApiError, type Asked } from "./errors.ts";
+import { ErrorAction } from "./errorTable.ts";
+import { failureOfAnswer, failureOfBody, failureOfConnection } from "./failures.ts";
+import { retrying } from "./retry.ts";
+import type { TokenSource } from "./tokens.ts";
+import type { HttpAnswer, HttpRequest, Transport } from "./transport.ts";
+
+/**
+ * Sends the requests of one application to one tenant: with a token, with the patience that a failure is worth, and
+ * with respect for the tenant's quota.
+ */
+export class Session {
+  readonly #transport: Transport;
+  readonly #tokens: TokenSource;
+  readonly #budgetSeconds: number;
+  readonly #clock: Clock;
+  #wantsFreshToken = false;
+  #quietUntil = 0;
+  /** The service's clock minus this machine's, as its last answer said. */
+  clockSkewMilliseconds: number | undefined;
+
+  constructor(transport: Transport, tokens: TokenSource, budgetSeconds: number, clock: Clock) {
+    this.#transport = transport;
+    this.#tokens = tokens;
+    this.#budgetSeconds = budgetSeconds;
+    this.#clock = clock;
+  }
+
+  /** Sends a request and hands its answer to `read`, again from the start after failures with one of `actions`. */
+  exchange<T>(
+    asked: Asked,
+    request: HttpRequest,
+    actions: readonly ErrorAction[],
+    read: (answer: HttpAnswer) => T | Promise<T>,
+  ): Promise<T> {
+    const attempt = async () => {
+      await this.#untilQuietIsOver();
+      return read(await this.#sendWithToken(asked, request));
+    };
+    const onWait = (failure: ActivityApiError, milliseconds: number) => {
+      if (failure.action === ErrorAction.backOff) this.#keepQuiet(milliseconds);
+    };
+    return retrying(attempt, { budgetSeconds: this.#budgetSeconds, actions, onWait }, this.#clock);
+  }
+
+  /** Makes the next request ask for a new token: the one in use may be from before a grant. */
+  discardToken(): void {
+    this.#wantsFreshToken = true;
+  }
+
+  /** The quota is the tenant's: when one request is over it, the others wait as well. */
+  #keepQuiet(milliseconds: number): void {
+    this.#quietUntil = Math.max(this.#quietUntil, this.#clock.now() + milliseconds);
+  }
+
+  async #untilQuietIsOver(): Promise<void> {
+    const rest = this.#quietUntil - this.#clock.now();
+    if (rest > 0) await this.#clock.sleep(rest);
+  }
+
+  async #sendWithToken(asked: Asked, request: HttpRequest): Promise<HttpAnswer> {
+    const token = await this.#token();
+    try {
+      return await this.#send(asked, request, token);
+    } catch (error) {
+      if (!(error instanceof ActivityApiError) || error.action !== ErrorAction.refreshToken) throw error;
+      return await this.#send(asked, request, await this.#tokenAfter(token));
+    }
+  }
+
+  #token(): Promise<string> {
+    const forceRefresh = this.#wantsFreshToken;
+    this.#wantsFreshToken = false;
+    return this.#tokens.getToken({ forceRefresh });
+  }
+
+  /** Another request may have renewed the token already. */
+  async #tokenAfter(rejected: string): Promise<string> {
+    const current = await this.#tokens.getToken();
+    return current === rejected ? this.#tokens.getToken({ forceRefresh: true }) : current;
+  }
+
+  async #send(asked: Asked, request: HttpRequest, token: string): Promise<HttpAnswer> {
+    const headers = { ...request.headers, authorization: `Bearer ${token}` };
+    const answer = await this.#transport.send({ ...request, headers }).catch(error => {
+      throw failureOfConnection(asked, error);
+    });
+    this.#compareClocks(answer);
+    if (answer.status === 200) return answer;
+    const clock = { now: this.#clock.now(), skewMilliseconds: this.clockSkewMilliseconds };
+    throw await failureOfAnswer(asked, answer, clock);
+  }
+
+  #compareClocks(answer: HttpAnswer): void {
+    const time = Date.parse(answer.header("date") ?? "");
+    if (!Number.isNaN(time)) this.clockSkewMilliseconds = time - this.#clock.now();
+  }
+}
+
+/** Reads an answer as JSON in the form that `parse` accepts, which returns undefined for any other. */
+export async function readJson<T>(
+  asked: Asked,
+  answer: HttpAnswer,
+  parse: (value: unknown) => T | undefined,
+): Promise<T> {
+  const text = await answer.text().catch(error => {
+    throw failureOfBody(asked, error);
+  });
+  const value = parse(jsonIn(text));
+  if (value !== undefined) return value;
+  throw new ActivityApiError({ ...asked, status: answer.status, code: "unreadable", said: text });
+}
+
+function jsonIn(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The body piece by piece, with the failure of this API in place of the connection's. */
+export async function* readPieces(asked: Asked, answer: HttpAnswer): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const piece of answer.pieces()) yield piece;
+  } catch (error) {
+    throw failureOfBody(asked, error);
+  }
+}

@@ -1,0 +1,91 @@
+import { Agent, type Dispatcher, interceptors } from "undici";
+
+export interface HttpRequest {
+  method: "GET" | "POST";
+  /** Path and query, sent as they are. */
+  path: string;
+  headers?: Record<string, string>;
+  /** Absent for none, which a POST states with `Content-Length: 0`: IIS refuses one that leaves its length open. */
+  body?: string;
+}
+
+export interface HttpAnswer {
+  status: number;
+  /** The value of a header, whose name may be written in any letter case. */
+  header(name: string): string | undefined;
+  /** The whole body; of an answer that goes on after `longest` characters, the beginning. */
+  text(longest?: number): Promise<string>;
+  /** The body piece by piece, uncompressed. It fails when the server ends it too early. */
+  pieces(): AsyncIterable<Uint8Array>;
+}
+
+export interface TransportSettings {
+  /** Most connections at a time; a connection carries one request at a time. */
+  connections: number;
+  connectTimeoutSeconds: number;
+  /** Until the headers of an answer are there, and between two pieces of its body. */
+  answerTimeoutSeconds: number;
+}
+
+/**
+ * Sends requests to one host over connections that stay open. It follows no redirect: a request carries a token, and
+ * that belongs to this host alone.
+ */
+export class Transport {
+  readonly #origin: string;
+  readonly #agent: Agent;
+  readonly #dispatcher: Dispatcher;
+
+  constructor(origin: string, settings: TransportSettings) {
+    this.#origin = origin;
+    this.#agent = new Agent({
+      connections: settings.connections,
+      connect: { timeout: settings.connectTimeoutSeconds * 1000 },
+      headersTimeout: settings.answerTimeoutSeconds * 1000,
+      bodyTimeout: settings.answerTimeoutSeconds * 1000,
+      // A large body would hold up the others that share its HTTP/2 connection.
+      allowH2: false,
+    });
+    this.#dispatcher = this.#agent.compose(interceptors.decompress({ skipErrorResponses: false }));
+  }
+
+  async send({ method, path, headers, body }: HttpRequest): Promise<HttpAnswer> {
+    const answer = await this.#dispatcher.request({
+      origin: this.#origin,
+      method,
+      path,
+      headers: {
+        "accept-encoding": "gzip",
+        "user-agent": "defender-siem",
+        ...(method === "POST" && body === undefined ? { "content-length": "0" } : {}),
+        ...headers,
+      },
+      body,
+    });
+    return {
+      status: answer.statusCode,
+      header: name => single(answer.headers[name.toLowerCase()]),
+      text: longest => textOf(answer.body, longest),
+      pieces: () => answer.body,
+    };
+  }
+
+  /** Ends all connections, those in use too. */
+  async close(): Promise<void> {
+    await this.#agent.destroy();
+  }
+}
+
+function single(header: string | string[] | undefined): string | undefined {
+  return Array.isArray(header) ? header[0] : header;
+}
+
+async function textOf(body: AsyncIterable<Uint8Array>, longest = Number.POSITIVE_INFINITY): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const piece of body) {
+    text += decoder.decode(piece, { stream: true });
+    if (text.length >= longest) break;
+  }
+  return text + decoder.decode();
+}
