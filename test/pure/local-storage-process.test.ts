@@ -8,6 +8,8 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, it, vi } from "vitest";
 
+vi.setConfig({ testTimeout: 20_000 });
+
 const azurite = fileURLToPath(new URL("../../local/azure/azurite.ts", import.meta.url));
 const tls = fileURLToPath(new URL("../../local/tls.ts", import.meta.url));
 
