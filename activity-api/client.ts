@@ -5,7 +5,7 @@ import { parseEndpoint } from "./endpoints.ts";
 import { ActivityApiError, type Asked, Operation } from "./errors.ts";
 import { ErrorAction, type ErrorCode } from "./errorTable.ts";
 import { pathOfLink } from "./links.ts";
-import { readJson, readPieces, Session } from "./session.ts";
+import { readJson, readPieces, Session, type TokenCheck } from "./session.ts";
 import { readSubscription, readSubscriptions, type Subscription } from "./subscriptionList.ts";
 import type { TokenSource } from "./tokens.ts";
 import { type HttpAnswer, type HttpRequest, Transport } from "./transport.ts";
@@ -31,6 +31,8 @@ export interface ActivityApiClientOptions {
   connections?: number;
   /** How long the service may stay silent before a request counts as failed. Defaults to 60. */
   answerTimeoutSeconds?: number;
+  /** Looks at every token before it is used, since the service's own refusals say less. Defaults to no look. */
+  checkToken?: TokenCheck;
   /** Defaults to the system's. */
   clock?: Clock;
 }
@@ -63,8 +65,11 @@ export class ActivityApiClient {
       connectTimeoutSeconds: 10,
       answerTimeoutSeconds: options.answerTimeoutSeconds ?? 60,
     });
-    const budgetSeconds = options.retryBudgetSeconds ?? 120;
-    this.#session = new Session(this.#transport, tokens, budgetSeconds, options.clock ?? systemClock);
+    this.#session = new Session(this.#transport, tokens, {
+      retryBudgetSeconds: options.retryBudgetSeconds ?? 120,
+      checkToken: options.checkToken,
+      clock: options.clock ?? systemClock,
+    });
   }
 
   /** The service's clock minus this machine's, as its last answer said; undefined before the first. */

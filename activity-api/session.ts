@@ -6,6 +6,16 @@ import { retrying } from "./retry.ts";
 import type { TokenSource } from "./tokens.ts";
 import type { HttpAnswer, HttpRequest, Transport } from "./transport.ts";
 
+/** Throws when a token cannot serve for a content type, or for the tenant when none is named. */
+export type TokenCheck = (token: string, contentType: string | undefined) => void;
+
+export interface SessionSettings {
+  /** How long a request is tried in all while its failures look as if they pass. */
+  retryBudgetSeconds: number;
+  checkToken?: TokenCheck;
+  clock: Clock;
+}
+
 /**
  * Sends the requests of one application to one tenant: with a token, with the patience that a failure is worth, and
  * with respect for the tenant's quota.
@@ -13,18 +23,18 @@ import type { HttpAnswer, HttpRequest, Transport } from "./transport.ts";
 export class Session {
   readonly #transport: Transport;
   readonly #tokens: TokenSource;
-  readonly #budgetSeconds: number;
+  readonly #settings: SessionSettings;
   readonly #clock: Clock;
   #wantsFreshToken = false;
   #quietUntil = 0;
   /** The service's clock minus this machine's, as its last answer said. */
   clockSkewMilliseconds: number | undefined;
 
-  constructor(transport: Transport, tokens: TokenSource, budgetSeconds: number, clock: Clock) {
+  constructor(transport: Transport, tokens: TokenSource, settings: SessionSettings) {
     this.#transport = transport;
     this.#tokens = tokens;
-    this.#budgetSeconds = budgetSeconds;
-    this.#clock = clock;
+    this.#settings = settings;
+    this.#clock = settings.clock;
   }
 
   /** Sends a request and hands its answer to `read`, again from the start after failures with one of `actions`. */
@@ -41,7 +51,8 @@ export class Session {
     const onWait = (failure: ActivityApiError, milliseconds: number) => {
       if (failure.action === ErrorAction.backOff) this.#keepQuiet(milliseconds);
     };
-    return retrying(attempt, { budgetSeconds: this.#budgetSeconds, actions, onWait }, this.#clock);
+    const { retryBudgetSeconds: budgetSeconds } = this.#settings;
+    return retrying(attempt, { budgetSeconds, actions, onWait }, this.#clock);
   }
 
   /** Makes the next request ask for a new token: the one in use may be from before a grant. */
@@ -82,6 +93,7 @@ export class Session {
   }
 
   async #send(asked: Asked, request: HttpRequest, token: string): Promise<HttpAnswer> {
+    this.#settings.checkToken?.(token, asked.contentType);
     const headers = { ...request.headers, authorization: `Bearer ${token}` };
     const answer = await this.#transport.send({ ...request, headers }).catch(error => {
       throw failureOfConnection(asked, error);

@@ -1,6 +1,7 @@
 /** What the service says of a webhook. Values are as they came; `expiration` may be empty for "never". */
 export interface Webhook {
   address: string | undefined;
+  /** Empty for none; undefined when the list leaves it out. */
   authId: string | undefined;
   expiration: string | undefined;
   /** `enabled`, `disabled` (the endpoint failed too often) or `expired`. */
@@ -34,7 +35,7 @@ function readWebhook(value: unknown): Webhook | null {
   const { address, authId, expiration, status } = fieldsOf(value);
   return {
     address: text(address),
-    authId: text(authId),
+    authId: authId === null ? "" : text(authId),
     expiration: text(expiration),
     status: text(status),
   };
