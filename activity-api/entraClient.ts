@@ -31,7 +31,12 @@ export async function requestFromEntra(request: EntraRequest): Promise<AccessTok
     .catch(error => {
       throw explainRefusal(error, { ...shown, clockSkewMilliseconds: transport.clockSkewMilliseconds });
     });
-  if (result === null) throw new CredentialError("Entra answered without a token. Try again.", "transient");
+  // msal-node takes every answer without an `error` for a success.
+  if (!result?.accessToken)
+    throw new CredentialError(
+      "The login host answered with neither a token nor an error. Try again.",
+      "transient",
+    );
   return { token: result.accessToken, expiresAt: result.expiresOn ?? new Date() };
 }
 

@@ -3,6 +3,7 @@ import { describeAssertion } from "./credentials/assertion.ts";
 import { CredentialError } from "./credentials/proof.ts";
 import { ABOUT_THE_ASSERTION, ENTRA_ERRORS } from "./entraErrors.ts";
 import { unreachable } from "./entraTransport.ts";
+import { withoutTokens } from "./jwt.ts";
 
 /** What was sent as proof: an assertion's claims explain a refusal, a secret is kept out of it. */
 export interface ShownProof {
@@ -56,10 +57,9 @@ function unknownRefusal(error: AuthError, refused: Refused): CredentialError {
 }
 
 /** Entra's own words, without the ids and times behind them and without anything that was sent as proof. */
-function entraSentence(errorMessage: string, { assertion, secret }: ShownProof): string {
+function entraSentence(errorMessage: string, { secret }: ShownProof): string {
   const description =
-    /AADSTS\d+: *([\s\S]*)/.exec(errorMessage)?.[1] ?? /Description: ([\s\S]*)/.exec(errorMessage)?.[1] ?? "";
-  let sentence = description.split(/\s*-?\s*(?:Trace ID|Correlation ID|Timestamp):/)[0]!.trim();
-  for (const proof of [assertion, secret]) if (proof) sentence = sentence.replaceAll(proof, "[removed]");
-  return sentence;
+    /AADSTS\d+: *([\s\S]*)/.exec(errorMessage) ?? /Description: ([\s\S]*)/.exec(errorMessage);
+  const [sentence = ""] = (description?.[1] ?? "").split(/\s*-?\s*(?:Trace ID|Correlation ID|Timestamp):/);
+  return withoutTokens(secret ? sentence.replaceAll(secret, "[secret]") : sentence).trim();
 }

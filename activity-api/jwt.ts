@@ -36,3 +36,8 @@ export function listClaim(claims: Claims, name: string): string[] {
   const value = claims[name];
   return Array.isArray(value) ? value.filter(entry => typeof entry === "string") : [];
 }
+
+/** A text of somebody else's, fit for an error: whatever looks like a JSON Web Token is taken out. */
+export function withoutTokens(text: string): string {
+  return text.replace(/\beyJ[\w-]+(\.[\w-]*){1,4}/g, "[token]");
+}

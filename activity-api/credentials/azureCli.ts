@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { decodeClaims, timeClaim } from "../jwt.ts";
+import { decodeClaims, timeClaim, withoutTokens } from "../jwt.ts";
 import { type AccessToken, CredentialError, type CredentialFinder, type WantedToken } from "./proof.ts";
 
 const timeoutMilliseconds = 60_000;
@@ -48,7 +48,7 @@ function failure(error: Error & { code?: unknown; killed?: boolean }, complaint:
     );
   const firstLine = complaint.split("\n").find(line => line.trim() !== "") ?? "no reason given";
   return new CredentialError(
-    `The Azure CLI gave no token: ${firstLine.trim()} Run: az login --tenant ${tenantId}`,
+    `The Azure CLI gave no token: ${withoutTokens(firstLine.trim())} Run: az login --tenant ${tenantId}`,
   );
 }
 

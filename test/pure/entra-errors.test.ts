@@ -107,7 +107,7 @@ describe("a refusal by Entra", () => {
   it("keeps what Entra says of a number that is not in the table, without ids, times and proofs", async () => {
     const error = await refused(refusal(999999, `The secret ${secret} is of no use.`));
     expect(error.message).toContain(
-      "Entra refuses (AADSTS999999): The secret [removed] is of no use. Look up the code: https://login.microsoftonline.com/error",
+      "Entra refuses (AADSTS999999): The secret [secret] is of no use. Look up the code: https://login.microsoftonline.com/error",
     );
     expect(error).toMatchObject({ code: "AADSTS999999", errorClass: "configuration" });
     expectNothingSecret(error);

@@ -154,6 +154,13 @@ describe("a token source", () => {
     });
   });
 
+  it("does not take an answer that is neither a token nor an error for a success", async () => {
+    entra.answerNext({ status: 400, body: { message: "No." } });
+    await expect(source().getToken()).rejects.toThrow(
+      "The login host answered with neither a token nor an error. Try again.",
+    );
+  });
+
   it("says that something in between answered instead of the login host", async () => {
     entra.answerNext({ status: 407, body: "<html>Proxy login</html>" });
     await expect(source().getToken()).rejects.toThrow(
