@@ -1,0 +1,146 @@
+import { createHash, randomUUID } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { type Zippable, zipSync } from "fflate";
+
+export interface FunctionPackageFile {
+  /** The zip to publish; relative to the working directory, so that no folder of one machine gets into state. */
+  path: string;
+  /** SHA-256 of the zip in hexadecimal digits. The same code gives the same digits on every machine. */
+  contentHash: string;
+}
+
+/** What the package is built from, apart from the third-party code, which the lock file stands for. */
+const SOURCE_FOLDERS = ["poller", "activity-api"];
+const LOCK_FILE = "package-lock.json";
+
+/** Everything in one file: the function starts cold on every scale-out, and one file is read faster than a thousand. */
+const BUNDLE_FILE = "function.cjs";
+
+/**
+ * https://learn.microsoft.com/azure/azure-functions/functions-host-json. A poll that is not through in ten minutes has
+ * met something that more time does not heal; the next run goes on from the ledger.
+ */
+const HOST_JSON = {
+  version: "2.0",
+  functionTimeout: "00:10:00",
+  logging: {
+    logLevel: { default: "Information" },
+    applicationInsights: { samplingSettings: { isEnabled: true, excludedTypes: "Request;Exception" } },
+  },
+};
+
+/**
+ * The function package of the poller. It is rebuilt when its sources have changed and taken as it is otherwise, since
+ * every preview asks for it; an installed package has no sources and brings it along.
+ *
+ * @param root folder of this project. Defaults to the one that this file is in.
+ * @throws Error when there are neither sources nor a package, or esbuild's own when the sources do not compile.
+ */
+export function functionPackage(root: string = projectRoot()): FunctionPackageFile {
+  const zipFile = path.join(root, "dist", "poller.zip");
+  const entry = path.join(root, "poller", "function.ts");
+  if (existsSync(entry)) rebuildIfChanged(root, entry, zipFile);
+  else if (!existsSync(zipFile))
+    throw new Error(`There is neither ${entry} nor ${zipFile}: the package is incomplete. Install it again.`);
+  return { path: fromWorkingDirectory(zipFile), contentHash: sha256(readFileSync(zipFile)) };
+}
+
+/** Compiled, this file lies elsewhere than its source, but the manifest of the project is above both. */
+function projectRoot(): string {
+  let folder = import.meta.dirname;
+  while (!existsSync(path.join(folder, "package.json"))) folder = path.dirname(folder);
+  return folder;
+}
+
+function rebuildIfChanged(root: string, entry: string, zipFile: string): void {
+  const inputsHash = hashInputs(root);
+  const recordFile = `${zipFile}.inputs`;
+  const builtFrom = existsSync(recordFile) ? readFileSync(recordFile, "utf8") : undefined;
+  if (builtFrom === inputsHash && existsSync(zipFile)) return;
+  const { code, sourceMap } = bundle(entry);
+  mkdirSync(path.dirname(zipFile), { recursive: true });
+  writeAtOnce(path.join(path.dirname(zipFile), `${BUNDLE_FILE}.map`), sourceMap);
+  writeAtOnce(zipFile, zip(code));
+  writeAtOnce(recordFile, inputsHash);
+}
+
+function hashInputs(root: string): string {
+  const sources = SOURCE_FOLDERS.flatMap(folder => sourceFiles(root, folder));
+  const lock = existsSync(path.join(root, LOCK_FILE)) ? [LOCK_FILE] : [];
+  const hash = createHash("sha256");
+  for (const file of [...sources, ...lock]) {
+    const content = readFileSync(path.join(root, file));
+    hash.update(`${file.replaceAll("\\", "/")} ${content.length}\n`).update(content);
+  }
+  return hash.digest("hex");
+}
+
+function sourceFiles(root: string, folder: string): string[] {
+  if (!existsSync(path.join(root, folder))) return [];
+  return readdirSync(path.join(root, folder), { recursive: true, encoding: "utf8" })
+    .filter(file => file.endsWith(".ts"))
+    .map(file => path.join(folder, file))
+    .sort();
+}
+
+function bundle(entry: string): { code: Uint8Array; sourceMap: Uint8Array } {
+  // Loaded here: a preview without a change needs no compiler.
+  const { buildSync } = createRequire(import.meta.url)("esbuild") as typeof import("esbuild");
+  const { outputFiles } = buildSync({
+    entryPoints: [entry],
+    outfile: BUNDLE_FILE,
+    bundle: true,
+    write: false,
+    platform: "node",
+    format: "cjs",
+    target: "node24",
+    minify: true,
+    // Errors are logged by the name of their class.
+    keepNames: true,
+    sourcemap: "external",
+    sourcesContent: false,
+    // Given by the worker of Azure Functions; in no package.
+    external: ["@azure/functions-core"],
+    logLevel: "warning",
+  });
+  const output = (extension: string) => outputFiles.find(file => file.path.endsWith(extension))!.contents;
+  return { code: output(".cjs"), sourceMap: output(".map") };
+}
+
+/** Sorted entries with one fixed time, so that the same code gives the same bytes. */
+function zip(code: Uint8Array): Uint8Array {
+  const entries: Zippable = {
+    [BUNDLE_FILE]: code,
+    "host.json": json(HOST_JSON),
+    "package.json": json({ name: "defender-siem-poller", private: true, main: BUNDLE_FILE }),
+  };
+  return zipSync(entries, {
+    level: 9,
+    // Zip times are local, and the constructor takes local ones: 1980 is the earliest that the format has.
+    mtime: new Date(1980, 0, 1),
+    // Flex Consumption mounts the package: without Unix permissions the host may not read it and finds no functions.
+    os: 3,
+    attrs: 0o100644 << 16,
+  });
+}
+
+function json(value: object): Uint8Array {
+  return new TextEncoder().encode(`${JSON.stringify(value, undefined, 2)}\n`);
+}
+
+/** Another process that builds or reads at the same time sees the old file or the new one, never half of one. */
+function writeAtOnce(file: string, content: string | Uint8Array): void {
+  const partial = `${file}.${randomUUID()}`;
+  writeFileSync(partial, content);
+  renameSync(partial, file);
+}
+
+function fromWorkingDirectory(file: string): string {
+  return path.relative(process.cwd(), file).replaceAll("\\", "/");
+}
+
+function sha256(content: Uint8Array): string {
+  return createHash("sha256").update(content).digest("hex");
+}
