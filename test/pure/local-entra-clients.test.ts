@@ -8,7 +8,7 @@ import {
   WorkloadIdentityCredential,
 } from "@azure/identity";
 import { ConfidentialClientApplication, type NodeAuthOptions } from "@azure/msal-node";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { startManagedIdentityEndpoint } from "../../local/entra/managedIdentity.ts";
 import {
   ACTIVITY_API,
@@ -41,6 +41,9 @@ beforeAll(async () => {
   grantActivityFeedRead(fixture.directory, principalObjectId);
 });
 afterAll(() => fixture.close());
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
 
 async function expectReaderToken(token: string | undefined) {
   expect(await fixture.entra.verify(token!, ACTIVITY_API)).toMatchObject({
@@ -168,7 +171,6 @@ describe("@azure/identity", () => {
       options(),
     );
     await expectReaderToken((await credential.getToken(SCOPE)).token);
-    vi.unstubAllEnvs();
     distrust();
   });
 
@@ -192,7 +194,6 @@ describe("@azure/identity", () => {
       options(),
     );
     await expectReaderToken((await credential.getToken(SCOPE)).token);
-    vi.unstubAllEnvs();
     await endpoint.close();
   });
 });
