@@ -24,7 +24,7 @@ export function invalidStorageParameter(path: string): AzureError {
  * https://github.com/pulumi/pulumi-azure-native/issues/4168
  */
 export class AppServiceError extends AzureError {
-  constructor(status: number, code: string, message: string, extendedCode: string) {
+  constructor(status: number, code: string, message: string, extendedCode?: string) {
     super(status, code, message);
     const body = {
       Code: code,

@@ -14,7 +14,7 @@ export interface ResourceManagerHooks {
   identityDeleted(identity: ManagedIdentity): Promise<void>;
   functionAppCreated(app: FunctionApp): Promise<FunctionAppHosts>;
   functionAppUpdated(app: FunctionApp): Promise<void>;
-  functionAppDeleted(app: FunctionApp): Promise<void>;
+  functionAppDeleted(app: { resourceId: string; name: string }): Promise<void>;
 }
 
 export interface StorageAccountReference {
