@@ -14,8 +14,8 @@ export interface EntraRequest {
 /**
  * A new token from Entra, by the client credentials grant.
  *
- * A client for one request: msal-node calls the assertion's callback even when it answers from its cache, and remembers a
- * failure for a minute, which would pass for the answer of Entra while a grant spreads.
+ * A client for one request, and so without a cache: msal-node would remember a failure for a minute, which would pass for
+ * the answer of Entra while a grant spreads, and would want an assertion for every token that it has already.
  */
 export async function requestFromEntra(request: EntraRequest): Promise<AccessToken> {
   const transport = new EntraTransport();
@@ -26,11 +26,9 @@ export async function requestFromEntra(request: EntraRequest): Promise<AccessTok
     clientId: request.clientId,
   };
   const client = new ConfidentialClientApplication({ auth, system: { networkClient: transport } });
-  const result = await client
-    .acquireTokenByClientCredential({ scopes: [request.scope], skipCache: true })
-    .catch(error => {
-      throw explainRefusal(error, { ...shown, clockSkewMilliseconds: transport.clockSkewMilliseconds });
-    });
+  const result = await client.acquireTokenByClientCredential({ scopes: [request.scope] }).catch(error => {
+    throw explainRefusal(error, { ...shown, clockSkewMilliseconds: transport.clockSkewMilliseconds });
+  });
   // msal-node takes every answer without an `error` for a success.
   if (!result?.accessToken)
     throw new CredentialError(

@@ -10,7 +10,7 @@ export interface EntraError {
 }
 
 const federated = {
-  next: "Give the application a federated credential with exactly these three values, letter case included.",
+  next: "Give the application a federated credential with exactly its issuer, subject and audience, letter case included.",
   errorClass: "propagation",
 } as const;
 
@@ -97,6 +97,22 @@ export const ENTRA_ERRORS: Readonly<Record<number, EntraError>> = {
     next: "Set the clock of this machine, or request the CI token in the step that uses it: it lives for minutes.",
     errorClass: "configuration",
   },
+  700023: {
+    means: "the assertion is made for another login host",
+    next: "Set the cloud that the tenant is in, and leave the login host to it.",
+    errorClass: "configuration",
+  },
+  50013: {
+    means: "the signature of the presented token is not one of its issuer",
+    next: "Present the token exactly as the issuer made it.",
+    errorClass: "configuration",
+  },
+  90061: {
+    means: "Entra did not reach the OpenID metadata of the presented token's issuer",
+    next: "Check that <issuer>/.well-known/openid-configuration is reachable from the internet.",
+    errorClass: "transient",
+  },
+  70025: { means: "the application has no federated credential", ...federated },
   700030: {
     means: "the certificate is not valid",
     next: "Use a certificate that has not expired and is registered with the application.",
@@ -176,7 +192,8 @@ function managedIdentityOnly(codes: number[]): Record<number, EntraError> {
 
 /** Refusals in which issuer, subject and audience of the presented token are the whole story. */
 export const ABOUT_THE_ASSERTION: ReadonlySet<number> = new Set([
-  70021, 700211, 700212, 7002121, 700213, 7002137, 7002138, 700222, 700226, 700227, 700236,
+  50013, 90061, 70025, 70021, 700211, 700212, 7002121, 700213, 7002137, 7002138, 700222, 700226, 700227,
+  700236,
 ]);
 
 /**

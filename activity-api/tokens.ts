@@ -33,7 +33,10 @@ export interface TokenSettings {
   authorityUrl?: string;
   /** Audience and `/.default`. Defaults to the Management Activity API of the cloud. */
   scope?: string;
-  /** Defaults to SIEM_CREDENTIAL for the Management Activity API, else to "auto": the first credential that is there. */
+  /**
+   * Defaults to "auto": the kind that SIEM_CREDENTIAL names, for the Management Activity API, else the first credential that
+   * is there, in the order of `CredentialKind`.
+   */
   credential?: CredentialKind | "auto";
 }
 
@@ -57,13 +60,18 @@ export function tokenSource(settings: TokenSettings, env: NodeJS.ProcessEnv = pr
     settings.authorityUrl === undefined
       ? cloud.authorityUrl
       : parseEndpoint("authorityUrl", settings.authorityUrl);
-  const chosen = settings.credential ?? credentialOf(wanted, env);
+  const chosen = chosenCredential(settings.credential, wanted, env);
   return new CachedTokens(options =>
     requestToken(findCredential(chosen, wanted, env), wanted, authorityUrl, options),
   );
 }
 
-function credentialOf(wanted: WantedToken, env: NodeJS.ProcessEnv): CredentialKind | "auto" {
+function chosenCredential(
+  setting: TokenSettings["credential"],
+  wanted: WantedToken,
+  env: NodeJS.ProcessEnv,
+): CredentialKind | "auto" {
+  if (setting !== undefined && setting !== "auto") return setting;
   return wanted.forActivityApi && env.SIEM_CREDENTIAL ? parseCredential(env.SIEM_CREDENTIAL) : "auto";
 }
 

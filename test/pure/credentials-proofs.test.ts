@@ -362,6 +362,7 @@ describe("no credential", () => {
   it("can be chosen by SIEM_CREDENTIAL, which the setting overrules", async () => {
     const env = { SIEM_CREDENTIAL: "oidcToken", SIEM_CLIENT_SECRET: "hunter2" };
     await expect(getToken(env)).rejects.toThrow("the chosen credential oidcToken is not there");
+    await expect(getToken(env, { credential: "auto" })).rejects.toThrow("the chosen credential oidcToken");
     await getToken(env, { credential: "clientSecret" });
     expect(entra.received).toHaveLength(1);
   });

@@ -57,6 +57,10 @@ const meanings: [number, TokenErrorClass, string][] = [
   [28002, "configuration", "the scope is malformed"],
   [700027, "propagation", "the assertion is not signed by a certificate of the application"],
   [700024, "configuration", "the assertion is outside of the time for which it is valid"],
+  [700023, "configuration", "the assertion is made for another login host"],
+  [50013, "configuration", "the signature of the presented token is not one of its issuer"],
+  [90061, "transient", "Entra did not reach the OpenID metadata of the presented token's issuer"],
+  [70025, "propagation", "the application has no federated credential"],
   [700030, "configuration", "the certificate is not valid"],
   [50012, "configuration", "the credential did not authenticate the application"],
   [70021, "propagation", "no federated credential of the application matches the presented token"],
@@ -137,17 +141,17 @@ describe("a refusal by Entra", () => {
 });
 
 describe("a refusal of a token from outside", () => {
-  it.each([70021, 700211, 700212, 7002121, 700213, 7002137, 7002138, 700222, 700226, 700227, 700236])(
-    "AADSTS%i shows issuer, subject and audience, and not the token",
-    async number => {
-      const error = await refused(refusal(number), { ARM_OIDC_TOKEN: assertion });
-      expect(error.message).toContain(
-        `The presented token has issuer "https://token.actions.example", ` +
-          `subject "repo:contoso/siem:environment:prod", audience "api://AzureADTokenExchange".`,
-      );
-      expectNothingSecret(error);
-    },
-  );
+  it.each([
+    50013, 90061, 70025, 70021, 700211, 700212, 7002121, 700213, 7002137, 7002138, 700222, 700226, 700227,
+    700236,
+  ])("AADSTS%i shows issuer, subject and audience, and not the token", async number => {
+    const error = await refused(refusal(number), { ARM_OIDC_TOKEN: assertion });
+    expect(error.message).toContain(
+      `The presented token has issuer "https://token.actions.example", ` +
+        `subject "repo:contoso/siem:environment:prod", audience "api://AzureADTokenExchange".`,
+    );
+    expectNothingSecret(error);
+  });
 
   it.each([
     [10, "The clock of this machine is 10 min behind Entra's."],
