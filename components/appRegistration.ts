@@ -75,6 +75,8 @@ export class AppRegistration extends pulumi.ComponentResource {
   readonly servicePrincipalObjectId: pulumi.Output<string>;
   /** Names of the roles that this program granted; empty when consent is manual. */
   readonly grantedRoles: pulumi.Output<string[]>;
+  /** Ids of the grants, in the order of grantedRoles. A new one says that Entra may still be spreading the role. */
+  readonly grantIds: pulumi.Output<string[]>;
   /** Where an administrator consents when consent is manual; empty when it was granted here. */
   readonly consentUrl: pulumi.Output<string>;
 
@@ -83,22 +85,22 @@ export class AppRegistration extends pulumi.ComponentResource {
     const settings = readSettings(args, this);
     const application = createApplication(name, settings, args, this);
     const servicePrincipal = createServicePrincipal(name, application, this);
-    if (settings.adminConsent === AdminConsent.grant) {
-      grantRoles(name, settings, servicePrincipal, this);
-    }
+    const grants = grantRoles(name, settings, servicePrincipal, this);
     trustIdentities(name, application, settings, args, this);
     trustPipelines(name, application, settings, args, this);
 
     this.clientId = application.clientId;
     this.applicationObjectId = application.objectId;
     this.servicePrincipalObjectId = servicePrincipal.objectId;
-    this.grantedRoles = pulumi.output(settings.adminConsent === AdminConsent.grant ? settings.roles : []);
+    this.grantedRoles = pulumi.output(grants.map(({ role }) => role));
+    this.grantIds = pulumi.output(grants.map(({ grant }) => grant.id));
     this.consentUrl = consentUrl(settings, application);
     this.registerOutputs({
       clientId: this.clientId,
       applicationObjectId: this.applicationObjectId,
       servicePrincipalObjectId: this.servicePrincipalObjectId,
       grantedRoles: this.grantedRoles,
+      grantIds: this.grantIds,
       consentUrl: this.consentUrl,
     });
   }
@@ -183,22 +185,23 @@ function grantRoles(
   servicePrincipal: azuread.ServicePrincipal,
   parent: AppRegistration,
 ) {
+  if (settings.adminConsent === AdminConsent.manual) return [];
   const managementApis = azuread.getServicePrincipalOutput(
     { clientId: OFFICE_365_MANAGEMENT_APIS },
     { parent },
   );
-  return settings.roles.map(
-    role =>
-      new azuread.AppRoleAssignment(
-        `${name}-${role}`,
-        {
-          appRoleId: ROLE_IDS[role],
-          principalObjectId: servicePrincipal.objectId,
-          resourceObjectId: managementApis.objectId,
-        },
-        { parent },
-      ),
-  );
+  return settings.roles.map(role => ({
+    role,
+    grant: new azuread.AppRoleAssignment(
+      `${name}-${role}`,
+      {
+        appRoleId: ROLE_IDS[role],
+        principalObjectId: servicePrincipal.objectId,
+        resourceObjectId: managementApis.objectId,
+      },
+      { parent },
+    ),
+  }));
 }
 
 /** https://learn.microsoft.com/entra/workload-id/workload-identity-federation-config-app-trust-managed-identity */

@@ -8,7 +8,14 @@ export {
   type AppRegistrationArgs,
   type TrustedPipeline,
 } from "./appRegistration.ts";
-export { AuditSubscription, type AuditSubscriptionArgs, OnDestroy } from "./auditSubscription.ts";
+export {
+  AuditSubscription,
+  type AuditSubscriptionArgs,
+  OnDestroy,
+  type SubscriptionWebhook,
+  type SubscriptionWebhookArgs,
+} from "./auditSubscription.ts";
+export { AuditSubscriptions, type AuditSubscriptionsArgs } from "./auditSubscriptions.ts";
 export { EventStore, type EventStoreArgs } from "./eventStore.ts";
 export type { ManagedIdentity } from "./flexFunctionApp.ts";
 export { FunctionPackage, type FunctionPackageArgs } from "./functionPackage.ts";

@@ -3,13 +3,9 @@ import * as resources from "@pulumi/azure-native/resources/index.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { Cloud } from "../activity-api/clouds.ts";
 import { ContentType, parseContentType } from "../activity-api/contentTypes.ts";
-import {
-  ActivityFeedRole,
-  type AdminConsent,
-  AppRegistration,
-  type TrustedPipeline,
-} from "./appRegistration.ts";
-import { AuditSubscription, type OnDestroy } from "./auditSubscription.ts";
+import { ActivityFeedRole, AdminConsent, AppRegistration, type TrustedPipeline } from "./appRegistration.ts";
+import type { OnDestroy } from "./auditSubscription.ts";
+import { AuditSubscriptions } from "./auditSubscriptions.ts";
 import { EventStore } from "./eventStore.ts";
 import { Poller } from "./poller.ts";
 import { parseOrRefuse } from "./validation.ts";
@@ -92,7 +88,7 @@ export class SiemIntegration extends pulumi.ComponentResource {
     this.clientId = app.clientId;
     this.grantedRoles = app.grantedRoles;
     this.consentUrl = app.consentUrl;
-    this.subscriptions = statusByContentType(subscriptions);
+    this.subscriptions = subscriptions.statuses;
     this.eventsUrl = store.eventsUrl;
     this.eventsContainerId = store.eventsContainerId;
     this.functionAppName = poller.functionAppName;
@@ -171,23 +167,22 @@ function subscribe(
   args: SiemIntegrationArgs,
   parent: SiemIntegration,
 ) {
-  return contentTypes.map(
-    contentType =>
-      new AuditSubscription(
-        `${name}-${contentType}`,
-        {
-          tenantId: args.tenantId,
-          clientId: app.clientId,
-          contentType,
-          cloud: args.cloud,
-          publisherIdentifier: args.publisherIdentifier,
-          onDestroy: args.onDestroy,
-          readyTimeoutMinutes: args.readyTimeoutMinutes,
-          activityApiUrl: args.activityApiUrl,
-          authorityUrl: args.authorityUrl,
-        },
-        { parent, dependsOn: [app] },
-      ),
+  return new AuditSubscriptions(
+    name,
+    {
+      tenantId: args.tenantId,
+      clientId: app.clientId,
+      contentTypes,
+      cloud: args.cloud,
+      publisherIdentifier: args.publisherIdentifier,
+      onDestroy: args.onDestroy,
+      readyTimeoutMinutes: args.readyTimeoutMinutes,
+      grantId:
+        args.adminConsent === AdminConsent.manual ? undefined : app.grantIds.apply(ids => ids.join(",")),
+      activityApiUrl: args.activityApiUrl,
+      authorityUrl: args.authorityUrl,
+    },
+    { parent, dependsOn: [app] },
   );
 }
 
@@ -235,10 +230,4 @@ function createPoller(
     },
     { parent, dependsOn: [app] },
   );
-}
-
-function statusByContentType(subscriptions: AuditSubscription[]): pulumi.Output<Record<string, string>> {
-  return pulumi
-    .all(subscriptions.map(({ contentType, status }) => pulumi.all([contentType, status])))
-    .apply(entries => Object.fromEntries(entries));
 }
