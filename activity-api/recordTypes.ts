@@ -12,7 +12,7 @@ const listUrl =
 
 const names: Readonly<Record<number, string>> = { ...RECORD_TYPE_NAMES, ...UNDOCUMENTED_RECORD_TYPE_NAMES };
 
-/** Microsoft renamed three in its table; older pages, and the `Workload` of the events, keep the former names. */
+/** Microsoft renamed these in its table; older pages, and the `Workload` of the events, keep the former names. */
 const formerNames: Readonly<Record<string, number>> = { Yammer: 22, WorkplaceAnalytics: 44 };
 
 const numbersByName: ReadonlyMap<string, number> = new Map(
