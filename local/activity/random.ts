@@ -25,8 +25,15 @@ export class SeededRandom {
     return items[this.integer(0, items.length - 1)]!;
   }
 
+  /** Eight digits a draw, since samples of 100,000 events are made of little else. */
   hex(digits: number): string {
-    return Array.from({ length: digits }, () => this.integer(0, 15).toString(16)).join("");
+    let text = "";
+    while (text.length < digits) {
+      text += Math.floor(this.next() * 2 ** 32)
+        .toString(16)
+        .padStart(8, "0");
+    }
+    return text.slice(0, digits);
   }
 
   guid(): string {
