@@ -181,11 +181,14 @@ describe("the path of the package", () => {
   });
 });
 
-/** The upper half of the external attributes in each entry of the central directory (APPNOTE.TXT, 4.3.12). */
-function unixModes(zip: Buffer): number[] {
-  const modes: number[] = [];
+/**
+ * The permissions in each entry of the central directory (APPNOTE.TXT, 4.3.12): the upper half of the external attributes,
+ * and only where the entry says that it was made on Unix.
+ */
+function unixModes(zip: Buffer): (number | undefined)[] {
+  const modes: (number | undefined)[] = [];
   const signature = Buffer.from("PK\x01\x02", "latin1");
   for (let at = zip.indexOf(signature); at !== -1; at = zip.indexOf(signature, at + 4))
-    modes.push(zip.readUInt16LE(at + 40));
+    modes.push(zip[at + 5] === 3 ? zip.readUInt16LE(at + 40) : undefined);
   return modes;
 }

@@ -1,0 +1,124 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import type { Clock } from "../activity-api/clock.ts";
+import { CLOUDS, Cloud, parseCloud } from "../activity-api/clouds.ts";
+import { tokenSource } from "../activity-api/tokens.ts";
+import {
+  checkInputs,
+  DEFAULT_PUBLISH_TIMEOUT_MINUTES,
+  type FunctionPackageInputs,
+} from "./functionPackageInputs.ts";
+import { publish } from "./publishing.ts";
+import { type Deployment, ScmError, ScmSite } from "./scmSite.ts";
+
+/** What state keeps as the outputs. */
+export interface FunctionPackageOutputs extends FunctionPackageInputs {
+  deploymentId: string;
+}
+
+export interface LifecycleOptions {
+  /** Takes the lines that a user should see meanwhile. Defaults to standard output, which Pulumi shows. */
+  report?: (line: string) => void;
+  /** Where credentials are looked for. Defaults to the environment of the process. */
+  env?: NodeJS.ProcessEnv;
+  /** Defaults to the system's. */
+  clock?: Clock;
+}
+
+/** The life of a `FunctionPackage`. */
+export class FunctionPackageLifecycle {
+  readonly #report: (line: string) => void;
+  readonly #env: NodeJS.ProcessEnv;
+  readonly #clock: Clock | undefined;
+
+  constructor({ report = console.info, env = process.env, clock }: LifecycleOptions = {}) {
+    this.#report = report;
+    this.#env = env;
+    this.#clock = clock;
+  }
+
+  check(news: FunctionPackageInputs) {
+    return checkInputs(news);
+  }
+
+  /**
+   * Other code is published over the old. A replaced app keeps its resource id and has no code: that its id may change
+   * makes the engine replace this resource along with the app, and so publish again.
+   */
+  diff(olds: FunctionPackageOutputs, news: FunctionPackageInputs) {
+    const replaces = (["functionAppId", "scmHostName"] as const).filter(key => olds[key] !== news[key]);
+    return { changes: replaces.length > 0 || olds.contentHash !== news.contentHash, replaces };
+  }
+
+  async create(inputs: FunctionPackageInputs): Promise<{ id: string; outs: FunctionPackageOutputs }> {
+    return { id: inputs.functionAppId, outs: await this.#publish(inputs) };
+  }
+
+  async update(news: FunctionPackageInputs): Promise<{ outs: FunctionPackageOutputs }> {
+    return { outs: await this.#publish(news) };
+  }
+
+  /**
+   * The published code while the latest deployment is the one of state; any other, or none, is drift of its hash. Gone
+   * with its site, when the app was deleted by hand.
+   */
+  async read(
+    id: string,
+    props: FunctionPackageOutputs,
+  ): Promise<{ id?: string; props?: FunctionPackageOutputs; inputs?: FunctionPackageInputs }> {
+    try {
+      const latest = await this.#site(props).deployment();
+      const observed =
+        latest?.id === props.deploymentId ? props : { ...props, contentHash: otherCode(latest) };
+      const { deploymentId: _, ...inputs } = observed;
+      return { id, props: observed, inputs };
+    } catch (error) {
+      if (error instanceof ScmError && error.kind === "unknownHost") return {};
+      throw error;
+    }
+  }
+
+  async #publish(inputs: FunctionPackageInputs): Promise<FunctionPackageOutputs> {
+    const zip = await readPackage(inputs);
+    const deploymentId = await publish(this.#site(inputs), zip, {
+      timeoutMinutes: inputs.publishTimeoutMinutes ?? DEFAULT_PUBLISH_TIMEOUT_MINUTES,
+      report: this.#report,
+      clock: this.#clock,
+    });
+    return { ...inputs, deploymentId };
+  }
+
+  #site({ scmHostName, tenantId, cloud, authorityUrl }: FunctionPackageInputs): ScmSite {
+    const azure = parseCloud(cloud ?? Cloud.commercial);
+    const tokens = tokenSource(
+      {
+        tenantId,
+        clientId: this.#env.ARM_CLIENT_ID || this.#env.AZURE_CLIENT_ID || undefined,
+        cloud: azure,
+        authorityUrl,
+        scope: `${CLOUDS[azure].resourceManagerAudience}/.default`,
+      },
+      this.#env,
+    );
+    return new ScmSite(scmHostName, tokens);
+  }
+}
+
+/** What stands in for a hash that is not known: the site tells ids of deployments, not what was in them. */
+function otherCode(latest: Deployment | undefined): string {
+  return latest === undefined ? "nothing is deployed" : `other code, by deployment ${latest.id}`;
+}
+
+/** What is published must be what was previewed. */
+async function readPackage({ packagePath, contentHash }: FunctionPackageInputs): Promise<Uint8Array> {
+  const zip = await readFile(packagePath).catch(error => {
+    throw new Error(
+      `The package ${packagePath} cannot be read from ${process.cwd()} (${error.code}). Run pulumi up again, which builds it.`,
+    );
+  });
+  const hash = createHash("sha256").update(zip).digest("hex");
+  if (hash === contentHash) return zip;
+  throw new Error(
+    `The package ${packagePath} has changed since the preview: its SHA-256 is ${hash}, not ${contentHash}. Run pulumi up again.`,
+  );
+}
