@@ -141,12 +141,12 @@ export const ACTIVITY_API_ERRORS = {
     action: ErrorAction.recordAsLost,
   },
   AF20053: {
-    means: "Accept-Language names more than one language",
+    means: "the header Accept-Language names more than one language",
     next: reportBug,
     action: ErrorAction.fixSettings,
   },
   AF20054: {
-    means: "Accept-Language cannot be read",
+    means: "the header Accept-Language cannot be read",
     next: reportBug,
     action: ErrorAction.fixSettings,
   },

@@ -1,4 +1,6 @@
-import { Agent, type Dispatcher, interceptors } from "undici";
+import { pipeline, type Readable } from "node:stream";
+import { createGunzip } from "node:zlib";
+import { Agent, type Dispatcher } from "undici";
 
 export interface HttpRequest {
   method: "GET" | "POST";
@@ -34,7 +36,6 @@ export interface TransportSettings {
 export class Transport {
   readonly #origin: string;
   readonly #agent: Agent;
-  readonly #dispatcher: Dispatcher;
 
   constructor(origin: string, settings: TransportSettings) {
     this.#origin = origin;
@@ -46,11 +47,10 @@ export class Transport {
       // A large body would hold up the others that share its HTTP/2 connection.
       allowH2: false,
     });
-    this.#dispatcher = this.#agent.compose(interceptors.decompress({ skipErrorResponses: false }));
   }
 
   async send({ method, path, headers, body }: HttpRequest): Promise<HttpAnswer> {
-    const answer = await this.#dispatcher.request({
+    const answer = await this.#agent.request({
       origin: this.#origin,
       method,
       path,
@@ -65,8 +65,8 @@ export class Transport {
     return {
       status: answer.statusCode,
       header: name => single(answer.headers[name.toLowerCase()]),
-      text: longest => textOf(answer.body, longest),
-      pieces: () => answer.body,
+      text: longest => textOf(uncompressed(answer), longest),
+      pieces: () => uncompressed(answer),
     };
   }
 
@@ -78,6 +78,12 @@ export class Transport {
 
 function single(header: string | string[] | undefined): string | undefined {
   return Array.isArray(header) ? header[0] : header;
+}
+
+function uncompressed({ headers, body }: Dispatcher.ResponseData): Readable {
+  if (single(headers["content-encoding"])?.toLowerCase() !== "gzip") return body;
+  // An error of either end reaches whoever reads, and who stops reading ends both.
+  return pipeline(body, createGunzip(), () => {});
 }
 
 async function textOf(body: AsyncIterable<Uint8Array>, longest = Number.POSITIVE_INFINITY): Promise<string> {
