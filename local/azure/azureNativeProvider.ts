@@ -113,7 +113,8 @@ export class AzureNativeProvider implements HostedProvider {
     this.#refuseOtherSubscription(configuration);
     const { subscriptionId, tenantId } = this.#resourceManager;
     if (token === "azure-native:authorization:getClientConfig") {
-      return { ...this.#deployer, subscriptionId, tenantId };
+      const { clientId, objectId } = this.#deployer;
+      return { clientId, objectId, subscriptionId, tenantId };
     }
     const [, module, getter] = token.split(":");
     if (getter?.startsWith("get")) {

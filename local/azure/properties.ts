@@ -24,6 +24,12 @@ export function isObject(value: unknown): value is Properties {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** Whether the value or any part of it is unknown. */
+export function containsUnknown(value: unknown): boolean {
+  if (typeof value === "object" && value !== null) return Object.values(value).some(containsUnknown);
+  return isUnknown(value);
+}
+
 /** The value at a path such as `deleteRetentionPolicy.days`; undefined when any part of the way is missing. */
 export function valueAt(properties: unknown, path: string): unknown {
   return path

@@ -21,7 +21,8 @@ export function outputsOf({ name, type, properties, outputs }: ArmResource): Pro
 /** The outputs that are known before the resource exists: its inputs. */
 export function previewOutputs(type: ResourceType, inputs: Properties): Properties {
   const unknown = ["name", "type", ...type.outputs].map(name => [name, UNKNOWN]);
-  return { ...Object.fromEntries(unknown), ...omit(inputs, [CREATE_BEFORE_DELETE]) };
+  const onlyInPath = pathInputs(type.path).filter(name => name !== "name");
+  return { ...Object.fromEntries(unknown), ...omit(inputs, [...onlyInPath, CREATE_BEFORE_DELETE]) };
 }
 
 /** The part of the outputs that a program could have given, in the shape in which it would have. */

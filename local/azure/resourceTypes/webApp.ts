@@ -31,6 +31,7 @@ export const webApp: ResourceType = {
     "availabilityState",
     "defaultHostName",
     "enabledHostNames",
+    "hostNameSslStates",
     "hostNames",
     "lastModifiedTimeUtc",
     "outboundIpAddresses",
