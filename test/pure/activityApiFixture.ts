@@ -8,7 +8,7 @@ import type { Operation } from "../../local/activity/operation.ts";
 import type { SeenRequest } from "../../local/activity/requestLog.ts";
 import { type ActivityApi, startActivityApi } from "../../local/activity/server.ts";
 import type { ActivityService } from "../../local/activity/service.ts";
-import { createCertificateAuthority, trustInThisProcess } from "../../local/tls.ts";
+import { createCertificateAuthority, type LocalTls, trustInThisProcess } from "../../local/tls.ts";
 import { secondsFromNow, unsignedToken } from "./fakeEntra.ts";
 
 export const tenantId = "11111111-2222-4333-8444-555555555555";
@@ -78,6 +78,7 @@ export class GrantedTokens implements TokenSource {
 }
 
 export interface ActivityApiFixture {
+  tls: LocalTls;
   service: ActivityService;
   url: string;
   clock: VirtualClock;
@@ -104,6 +105,7 @@ export async function startActivityApiFixture(): Promise<ActivityApiFixture> {
   });
   const clients: ActivityApiClient[] = [];
   return {
+    tls,
     service: api.service,
     url: api.url,
     clock,
