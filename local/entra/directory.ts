@@ -12,14 +12,13 @@ import {
   type ServicePrincipal,
   ServicePrincipalKind,
 } from "./directoryObjects.ts";
+import { refuseInvalidGrant } from "./grants.ts";
 import {
   MICROSOFT_APPLICATIONS,
   microsoftServicePrincipal,
   OFFICE_365_MANAGEMENT_APIS,
 } from "./microsoftApplications.ts";
-
-/** Assigned where a resource defines no roles; it puts nothing into tokens. */
-const DEFAULT_ACCESS_ROLE_ID = "00000000-0000-0000-0000-000000000000";
+import { newApplication, newServicePrincipal } from "./newObjects.ts";
 
 /**
  * The directory of one tenant: the only thing that the local Entra believes. It starts with the service principals of
@@ -83,14 +82,10 @@ export class Directory {
         `The appId '${clientId}' of the service principal does not reference a valid application.`,
       );
     }
+    const { displayName } = application;
     return this.#addPrincipal({
-      objectId: randomUUID(),
-      clientId,
-      displayName: application.displayName,
-      kind: ServicePrincipalKind.application,
+      ...newServicePrincipal({ clientId, displayName, kind: ServicePrincipalKind.application }),
       accountEnabled: settings.accountEnabled ?? true,
-      servicePrincipalNames: [clientId],
-      appRoles: [],
     });
   }
 
@@ -109,16 +104,13 @@ export class Directory {
 
   /** A managed identity is a service principal without application; delete it as a service principal. */
   createManagedIdentity(displayName: string): { clientId: string; principalObjectId: string } {
-    const clientId = randomUUID();
-    const { objectId } = this.#addPrincipal({
-      objectId: randomUUID(),
-      clientId,
-      displayName,
-      kind: ServicePrincipalKind.managedIdentity,
-      accountEnabled: true,
-      servicePrincipalNames: [clientId],
-      appRoles: [],
-    });
+    const { objectId, clientId } = this.#addPrincipal(
+      newServicePrincipal({
+        clientId: randomUUID(),
+        displayName,
+        kind: ServicePrincipalKind.managedIdentity,
+      }),
+    );
     return { clientId, principalObjectId: objectId };
   }
 
@@ -168,17 +160,10 @@ export class Directory {
 
   /** Grants an application permission. The next token has it; tokens issued before never will. */
   assignAppRole(grant: AppRoleGrant): AppRoleAssignment {
-    const { appRoleId, principalObjectId, resourceObjectId } = grant;
-    this.getServicePrincipal(principalObjectId);
-    const resource = this.getServicePrincipal(resourceObjectId);
-    const knownRoleIds = [DEFAULT_ACCESS_ROLE_ID, ...resource.appRoles.map(role => role.id)];
-    if (!knownRoleIds.includes(appRoleId)) {
-      throw badRequest(`Permission entry '${appRoleId}' not found on application '${resource.displayName}'.`);
-    }
-    if (this.#assignments(principalObjectId, resourceObjectId).some(held => held.appRoleId === appRoleId)) {
-      throw badRequest("Permission being assigned already exists on the object");
-    }
-    const assignment = { id: randomUUID(), appRoleId, principalObjectId, resourceObjectId };
+    this.getServicePrincipal(grant.principalObjectId);
+    const resource = this.getServicePrincipal(grant.resourceObjectId);
+    refuseInvalidGrant(grant, resource, this.#assignments(grant.principalObjectId, grant.resourceObjectId));
+    const assignment = { ...grant, id: randomUUID() };
     this.appRoleAssignments.set(assignment.id, assignment);
     return assignment;
   }
@@ -254,17 +239,7 @@ export class Directory {
     if (this.findApplicationByClientId(clientId) !== undefined) {
       throw conflict(`An application with the client id '${clientId}' already exists.`);
     }
-    const application: Application = {
-      owners: [],
-      signInAudience: "AzureADMyOrg",
-      requiredResourceAccess: [],
-      ...settings,
-      objectId: randomUUID(),
-      clientId,
-      federatedCredentials: [],
-      passwords: [],
-      certificates: [],
-    };
+    const application = newApplication(clientId, settings);
     this.applications.set(application.objectId, application);
     return application;
   }

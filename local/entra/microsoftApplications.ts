@@ -1,5 +1,5 @@
-import { randomUUID } from "node:crypto";
 import { type AppRole, type ServicePrincipal, ServicePrincipalKind } from "./directoryObjects.ts";
+import { newServicePrincipal } from "./newObjects.ts";
 
 /** One of Microsoft's own applications, which a tenant knows by a service principal only. */
 export interface MicrosoftApplication {
@@ -76,13 +76,5 @@ export const MICROSOFT_APPLICATIONS = [
 
 /** What stands for the application in a tenant. */
 export function microsoftServicePrincipal(application: MicrosoftApplication): ServicePrincipal {
-  return {
-    objectId: randomUUID(),
-    clientId: application.clientId,
-    displayName: application.displayName,
-    kind: ServicePrincipalKind.microsoft,
-    accountEnabled: true,
-    servicePrincipalNames: [application.clientId, ...application.identifierUris],
-    appRoles: application.appRoles,
-  };
+  return newServicePrincipal({ ...application, kind: ServicePrincipalKind.microsoft });
 }

@@ -58,6 +58,17 @@ export const TOKEN_ERRORS = {
     "invalid_client",
     "Of Entra's own tokens only those of managed identities are accepted.",
   ),
+  700226: refused(
+    401,
+    "invalid_client",
+    "Of Entra's own tokens only those of managed identities are accepted.",
+  ),
+  700227: refused(401, "invalid_client", "The audience of the assertion is forbidden."),
+  700236: refused(
+    401,
+    "invalid_client",
+    "Of Entra's own tokens only those of managed identities are accepted.",
+  ),
   900023: refused(400, "invalid_request", "The tenant is neither a GUID nor a domain name."),
   900144: refused(400, "invalid_request", "A parameter is missing."),
   900382: refused(400, "invalid_request", "Confidential clients are not supported across clouds."),
@@ -67,6 +78,11 @@ export const TOKEN_ERRORS = {
   7000218: refused(401, "invalid_client", "The request has neither client_secret nor client_assertion."),
   7000222: refused(401, "invalid_client", "The client secret has expired."),
   7000229: refused(401, "invalid_client", "The application has no service principal in the tenant."),
+  7002121: refused(
+    401,
+    "invalid_client",
+    "No federated identity credential matches the assertion's audience.",
+  ),
   7002137: refused(401, "invalid_client", "No federated identity credential matches the assertion."),
   7002138: refused(
     401,

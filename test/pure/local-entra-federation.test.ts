@@ -122,15 +122,25 @@ describe("the token of a pipeline", () => {
   });
 
   it("is refused with 90061, and nobody is asked, when its issuer is not on loopback", async () => {
-    const elsewhere = "https://token.example.com";
-    trust(elsewhere, "job");
-    const parts = (await fixture.issuer.issueToken({ subject: "job" })).split(".");
-    const claims = JSON.parse(Buffer.from(parts[1]!, "base64url").toString());
-    parts[1] = Buffer.from(JSON.stringify({ ...claims, iss: elsewhere })).toString("base64url");
-    const { code, description } = await present(parts.join("."));
+    trust("https://token.example.com", subject());
+    const { code, description } = await present(await claimingIssuer("https://token.example.com"));
     expect(code).toBe(90061);
     expect(description).toContain("on loopback only");
   });
+
+  it("is refused with 90061 when its issuer calls itself by another name", async () => {
+    const alias = issuer().replace("127.0.0.1", "localhost");
+    trust(alias, subject());
+    const { code, description } = await present(await claimingIssuer(alias));
+    expect(code).toBe(90061);
+    expect(description).toContain(`calls itself '${issuer()}'`);
+  });
+
+  async function claimingIssuer(other: string): Promise<string> {
+    const [header, payload, signature] = (await fixture.issuer.issueToken()).split(".");
+    const claims = { ...JSON.parse(Buffer.from(payload!, "base64url").toString()), iss: other };
+    return `${header}.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.${signature}`;
+  }
 });
 
 describe("the token of a managed identity", () => {

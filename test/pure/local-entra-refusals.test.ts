@@ -121,6 +121,17 @@ const REFUSALS: Refusal[] = [
     error: "invalid_client",
   },
   {
+    because: "the secret is not valid yet",
+    fields: () => {
+      const startDateTime = new Date(Date.now() + 60_000);
+      const { secretText } = fixture.directory.addPassword(applicationObjectId, { startDateTime });
+      return withSecret({ client_secret: secretText });
+    },
+    code: 7000215,
+    status: 401,
+    error: "invalid_client",
+  },
+  {
     because: "the secret has been removed",
     fields: () => {
       const { keyId, secretText } = fixture.directory.addPassword(applicationObjectId);
@@ -258,6 +269,15 @@ describe("a certificate assertion is refused", () => {
     expect(await codeFor(await sign(registered, { end: "6 minutes ago" }))).toBe(700024);
     fixture.clock.aheadMilliseconds = -3_600_000;
     expect(await codeFor(await sign(registered))).toBe(700024);
+  });
+
+  it("with 700024 when it would never expire", async () => {
+    const { certificate, signingKey, thumbprintSha1 } = await createClientCertificate();
+    fixture.directory.addCertificate(applicationObjectId, certificate);
+    const endless = await new SignJWT({ iss: clientId, sub: clientId, aud: fixture.entra.url })
+      .setProtectedHeader({ alg: "RS256", x5t: Buffer.from(thumbprintSha1, "hex").toString("base64url") })
+      .sign(signingKey);
+    expect(await codeFor(endless)).toBe(700024);
   });
 
   it("with 700023 when it was made for somebody else", async () => {
