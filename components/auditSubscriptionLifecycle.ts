@@ -1,0 +1,158 @@
+import type { Clock } from "../activity-api/clock.ts";
+import { ActivityApiError } from "../activity-api/errors.ts";
+import { ErrorAction } from "../activity-api/errorTable.ts";
+import { ensureSubscription, type WantedSubscription } from "../activity-api/subscription.ts";
+import { findSubscription, type Subscription } from "../activity-api/subscriptionList.ts";
+import { SubscriptionNotReadyError } from "../activity-api/subscriptionNotReady.ts";
+import { ActivityApiConnections } from "./activityApiConnections.ts";
+import { type AuditSubscriptionInputs, checkInputs, UNKNOWN } from "./auditSubscriptionInputs.ts";
+import {
+  type AuditSubscriptionOutputs,
+  asObserved,
+  compare,
+  identityOf,
+  subscriptionId,
+} from "./auditSubscriptionState.ts";
+
+export interface LifecycleOptions {
+  /** Takes the lines that a user should see meanwhile. Defaults to standard output, which Pulumi shows. */
+  report?: (line: string) => void;
+  /** Where credentials are looked for. Defaults to the environment of the process. */
+  env?: NodeJS.ProcessEnv;
+  /** Defaults to the system's. */
+  clock?: Clock;
+}
+
+/** The life of every `AuditSubscription` in one run of the engine, which one provider process serves from start to end. */
+export class AuditSubscriptionLifecycle {
+  readonly #connections: ActivityApiConnections;
+  readonly #report: (line: string) => void;
+  readonly #clock: Clock | undefined;
+  /** Ids that the program of this run declares: the engine checks every resource before it deletes any. */
+  readonly #declared = new Set<string>();
+
+  constructor({ report = console.info, env, clock }: LifecycleOptions = {}) {
+    this.#connections = new ActivityApiConnections({ env, clock });
+    this.#report = report;
+    this.#clock = clock;
+  }
+
+  check(olds: Partial<AuditSubscriptionInputs>, news: AuditSubscriptionInputs) {
+    const checked = checkInputs(olds, news);
+    const id = subscriptionId(checked.inputs);
+    if (!id.includes(UNKNOWN)) this.#declared.add(id);
+    return checked;
+  }
+
+  diff(olds: AuditSubscriptionOutputs, news: AuditSubscriptionInputs) {
+    return compare(olds, news);
+  }
+
+  async create(inputs: AuditSubscriptionInputs): Promise<{ id: string; outs: AuditSubscriptionOutputs }> {
+    return { id: subscriptionId(inputs), outs: await this.#ensure(inputs, {}) };
+  }
+
+  async update(
+    olds: AuditSubscriptionOutputs,
+    news: AuditSubscriptionInputs,
+  ): Promise<{ outs: AuditSubscriptionOutputs }> {
+    return { outs: await this.#ensure(news, olds) };
+  }
+
+  /**
+   * What the service says, as outputs and as inputs, so that a refresh shows the very property that drifted. Nothing
+   * at all when a list has no such subscription; without a list it fails, since that is no proof of anything.
+   */
+  async read(
+    id: string,
+    props: AuditSubscriptionOutputs,
+  ): Promise<{ id?: string; props?: AuditSubscriptionOutputs; inputs?: AuditSubscriptionInputs }> {
+    const known = { ...props, ...identityOf(id) };
+    const listed = findSubscription(await this.#connections.to(known).listed(), known.contentType);
+    if (listed === undefined) return {};
+    if (listed.status === undefined)
+      this.#say(known, `listed without a status; taken to be ${known.status}.`);
+    const { nextStartAllowedAt, ...inputs } = asObserved(known, listed);
+    return { id, props: { ...inputs, nextStartAllowedAt }, inputs };
+  }
+
+  /**
+   * Leaves the subscription alone, or stops it when `onDestroy` is "stop". Never when this run declares it: in a forced
+   * replacement, or a rename without alias, the engine deletes the old resource after creating the new one, and both
+   * are the same subscription. Switched off here, it would stay so while the run ends with success.
+   */
+  async delete(id: string, props: AuditSubscriptionOutputs): Promise<void> {
+    if (props.onDestroy !== "stop") return;
+    if (this.#declared.has(id)) return this.#say(props, "not stopped, since the program declares it still.");
+    const connection = this.#connections.to(props);
+    try {
+      await connection.client.stopSubscription(props.contentType);
+      this.#say(props, "stopped. Content that was not collected by now is lost, also for a later start.");
+    } catch (error) {
+      if (!isNotStarted(error)) throw error;
+    } finally {
+      connection.forgetList();
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#connections.close();
+  }
+
+  async #ensure(
+    news: AuditSubscriptionInputs,
+    olds: Partial<AuditSubscriptionOutputs>,
+  ): Promise<AuditSubscriptionOutputs> {
+    const connection = this.#connections.to(news);
+    try {
+      const { subscription } = await ensureSubscription(connection.client, wanted(news, olds), {
+        readyTimeoutMinutes: news.readyTimeoutMinutes,
+        mayStillPropagate: news.grantId !== undefined && news.grantId !== olds.grantId,
+        nextStartAllowedAt:
+          olds.nextStartAllowedAt === undefined ? undefined : new Date(olds.nextStartAllowedAt),
+        report: this.#report,
+        clock: this.#clock,
+      });
+      this.#mentionOtherWebhook(news, subscription);
+      return asObserved(news, subscription);
+    } catch (error) {
+      throw error instanceof SubscriptionNotReadyError ? partialFailure(error, news) : error;
+    } finally {
+      connection.forgetList();
+    }
+  }
+
+  #mentionOtherWebhook(news: AuditSubscriptionInputs, { webhook }: Subscription): void {
+    if (news.webhook !== undefined || webhook === null) return;
+    const host = URL.parse(webhook.address ?? "")?.host ?? "an address that is no URL";
+    this.#say(
+      news,
+      `another consumer has a webhook at ${host}. It is left as it is; collecting does not need it.`,
+    );
+  }
+
+  #say({ contentType, tenantId }: AuditSubscriptionInputs, what: string): void {
+    this.#report(`${contentType} of tenant ${tenantId}: ${what}`);
+  }
+}
+
+function wanted(news: AuditSubscriptionInputs, olds: Partial<AuditSubscriptionOutputs>): WantedSubscription {
+  const { contentType, webhook, webhookAuthId } = news;
+  if (webhook === undefined) return { contentType, formerWebhookAddress: olds.webhook?.address };
+  const { address, expiration } = webhook;
+  return { contentType, webhook: { address, expiration, authId: webhookAuthId } };
+}
+
+/**
+ * An error in the form that the engine records as a resource that exists and is not ready, so that the next run calls
+ * `update`. Without the grant: it is not proven yet, and stays new to the next run.
+ */
+function partialFailure(error: SubscriptionNotReadyError, inputs: AuditSubscriptionInputs): Error {
+  const { grantId: _notProven, ...observed } = asObserved(inputs, error.listed);
+  const properties = { ...observed, nextStartAllowedAt: error.nextStartAllowedAt?.toISOString() };
+  return Object.assign(error, { id: subscriptionId(inputs), properties, reasons: [error.message] });
+}
+
+function isNotStarted(error: unknown): boolean {
+  return error instanceof ActivityApiError && error.action === ErrorAction.startSubscription;
+}

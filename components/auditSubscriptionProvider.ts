@@ -1,0 +1,42 @@
+import type { AuditSubscriptionInputs } from "./auditSubscriptionInputs.ts";
+import { AuditSubscriptionLifecycle } from "./auditSubscriptionLifecycle.ts";
+import type { AuditSubscriptionOutputs } from "./auditSubscriptionState.ts";
+
+// What the shim in auditSubscription.ts imports. Shims in state are of any age, so that names and arguments stay.
+
+/** One process serves one run of the engine from start to end: what is known of the run may live here. */
+const lifecycle = new AuditSubscriptionLifecycle();
+
+export async function check(olds: Partial<AuditSubscriptionInputs>, news: AuditSubscriptionInputs) {
+  return lifecycle.check(olds, news);
+}
+
+export async function diff(_id: string, olds: AuditSubscriptionOutputs, news: AuditSubscriptionInputs) {
+  return lifecycle.diff(olds, news);
+}
+
+export async function create(inputs: AuditSubscriptionInputs) {
+  return lifecycle.create(inputs);
+}
+
+export async function read(id: string, props: AuditSubscriptionOutputs) {
+  return withoutStack(lifecycle.read(id, props));
+}
+
+export async function update(_id: string, olds: AuditSubscriptionOutputs, news: AuditSubscriptionInputs) {
+  return lifecycle.update(olds, news);
+}
+
+export async function remove(id: string, props: AuditSubscriptionOutputs) {
+  return withoutStack(lifecycle.delete(id, props));
+}
+
+/** Pulumi prints the stack of what `read` and `delete` throw, beside the message that says it all. */
+async function withoutStack<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof Error) error.stack = "";
+    throw error;
+  }
+}
