@@ -54,7 +54,7 @@ const recordTypes = fc.oneof(
 const { value: jsonText } = fc.letrec<{ value: string; object: string; array: string }>(tie => {
   const blank = fc.constantFrom("", "", " ", "\n", "\t\r\n ");
   const spelled = (text: string) =>
-    fc.boolean().map(escape => (escape ? escapedFully(text) : JSON.stringify(text)));
+    fc.boolean().map(isEscaped => (isEscaped ? escapedFully(text) : JSON.stringify(text)));
   const member = fc.oneof(
     fc
       .tuple(keys.chain(spelled), blank, blank, tie("value"))
