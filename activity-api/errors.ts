@@ -68,7 +68,7 @@ export class ActivityApiError extends Error {
 }
 
 /** Tokens and windows are judged by the service's clock; beats warns from this skew on, and five minutes is Entra's limit. */
-const toleratedSkewMilliseconds = 5 * 60_000;
+export const toleratedSkewMilliseconds = 5 * 60_000;
 const judgedByTheClock: readonly string[] = [
   "authorizationDenied",
   "AF20030",

@@ -39,7 +39,10 @@ export interface ExpectedToken extends ConsentingTenant {
 
 export interface TokenProblem {
   subject: "token" | "audience" | "tenant" | "role" | "clock";
-  message: string;
+  /** What is wrong. */
+  finding: string;
+  /** What to do about it; empty where nothing is known to help. */
+  fix: string;
   /** "propagation" for a role, which may have been granted a moment ago. */
   errorClass: TokenErrorClass;
 }
@@ -52,7 +55,7 @@ export class TokenClaimsError extends Error {
   readonly errorClass: TokenErrorClass;
 
   constructor(problems: readonly TokenProblem[]) {
-    super(problems.map(problem => problem.message).join("\n"));
+    super(problems.map(({ finding, fix }) => `${finding} ${fix}`.trim()).join("\n"));
     this.problems = problems;
     this.errorClass = problems.every(problem => problem.errorClass === "propagation")
       ? "propagation"
@@ -76,7 +79,12 @@ export function checkToken(token: string, expected: ExpectedToken): TokenClaims 
 export function tokenProblems(claims: TokenClaims | undefined, expected: ExpectedToken): TokenProblem[] {
   if (claims === undefined)
     return [
-      { subject: "token", message: "The access token is no JSON Web Token.", errorClass: "configuration" },
+      {
+        subject: "token",
+        finding: "The access token is no JSON Web Token.",
+        fix: "",
+        errorClass: "configuration",
+      },
     ];
   const problems = [audienceProblem, tenantProblem, clockProblem, roleProblem].map(find =>
     find(claims, expected),
@@ -94,11 +102,10 @@ const audienceProblem: FindProblem = ({ audience }, { cloud }) => {
   );
   return {
     subject: "audience",
-    message:
-      `The token is for ${audience ?? "no audience"}, and the cloud ${cloud} needs one for ${wanted}. ` +
-      (itsCloud
-        ? `If the tenant is in ${CLOUDS[itsCloud].displayName}, set the cloud to ${itsCloud}.`
-        : "Leave the scope out."),
+    finding: `The token is for ${audience ?? "no audience"}, and the cloud ${cloud} needs one for ${wanted}.`,
+    fix: itsCloud
+      ? `If the tenant is in ${CLOUDS[itsCloud].displayName}, set the cloud to ${itsCloud}.`
+      : "Leave the scope out.",
     errorClass: "configuration",
   };
 };
@@ -107,9 +114,8 @@ const tenantProblem: FindProblem = ({ tenantId }, expected) => {
   if (tenantId?.toLowerCase() === expected.tenantId.toLowerCase()) return undefined;
   return {
     subject: "tenant",
-    message:
-      `The token is of tenant ${tenantId ?? "(none)"}, and ${expected.tenantId} is configured. ` +
-      `Set the tenant id of the tenant whose audit feed is wanted, and log in there.`,
+    finding: `The token is of tenant ${tenantId ?? "(none)"}, and ${expected.tenantId} is configured.`,
+    fix: "Set the tenant id of the tenant whose audit feed is wanted, and log in there.",
     errorClass: "configuration",
   };
 };
@@ -118,9 +124,8 @@ const clockProblem: FindProblem = ({ expiresAt }) => {
   if (expiresAt === undefined || expiresAt > new Date()) return undefined;
   return {
     subject: "clock",
-    message:
-      `The token just received expired at ${expiresAt.toISOString()} by the clock of this machine. ` +
-      `Set the clock: it is ahead.`,
+    finding: `The token just received expired at ${expiresAt.toISOString()} by the clock of this machine.`,
+    fix: "Set the clock: it is ahead.",
     errorClass: "configuration",
   };
 };
@@ -133,10 +138,10 @@ const roleProblem: FindProblem = (claims, expected) => {
   if (missing.length === 0) return undefined;
   return {
     subject: "role",
-    message:
-      `The token has ${rolesInWords(claims)}, and ${missing.join(" and ")} is missing. Request the application permission ` +
-      `in the app registration (API "Office 365 Management APIs") and let an administrator consent to it; a delegated ` +
-      `permission is not enough. Consent: ${adminConsentUrl(expected)}`,
+    finding: `The token has ${rolesInWords(claims)}, and ${missing.join(" and ")} is missing.`,
+    fix:
+      `Request the application permission in the app registration (API "Office 365 Management APIs") and let an ` +
+      `administrator consent to it; a delegated permission is not enough. Consent: ${adminConsentUrl(expected)}`,
     errorClass: "propagation",
   };
 };

@@ -47,23 +47,39 @@ export interface TokenSettings {
  * @throws SettingError for a malformed id or endpoint; credentials are looked for when the first token is asked for.
  */
 export function tokenSource(settings: TokenSettings, env: NodeJS.ProcessEnv = process.env): TokenSource {
-  const cloud = CLOUDS[settings.cloud];
-  const ownScope = `${cloud.audience}/.default`;
-  const wanted: WantedToken = {
-    tenantId: parseTenantId(settings.tenantId),
-    clientId: settings.clientId === undefined ? undefined : parseClientId(settings.clientId),
-    cloud: settings.cloud,
-    scope: settings.scope ?? ownScope,
-    forActivityApi: (settings.scope ?? ownScope) === ownScope,
-  };
+  const wanted = wantedToken(settings);
   const authorityUrl =
     settings.authorityUrl === undefined
-      ? cloud.authorityUrl
+      ? CLOUDS[settings.cloud].authorityUrl
       : parseEndpoint("authorityUrl", settings.authorityUrl);
   const chosen = chosenCredential(settings.credential, wanted, env);
   return new CachedTokens(options =>
     requestToken(findCredential(chosen, wanted, env), wanted, authorityUrl, options),
   );
+}
+
+/**
+ * Which credential a `tokenSource` of the same settings uses, and why none of those before it. Nothing is requested.
+ *
+ * @throws SettingError for a malformed id, or for a SIEM_CREDENTIAL that is no kind of credential.
+ */
+export function searchCredential(
+  settings: TokenSettings,
+  env: NodeJS.ProcessEnv = process.env,
+): CredentialSearch {
+  const wanted = wantedToken(settings);
+  return findCredential(chosenCredential(settings.credential, wanted, env), wanted, env);
+}
+
+function wantedToken({ tenantId, clientId, cloud, scope }: TokenSettings): WantedToken {
+  const ownScope = `${CLOUDS[cloud].audience}/.default`;
+  return {
+    tenantId: parseTenantId(tenantId),
+    clientId: clientId === undefined ? undefined : parseClientId(clientId),
+    cloud,
+    scope: scope ?? ownScope,
+    forActivityApi: (scope ?? ownScope) === ownScope,
+  };
 }
 
 function chosenCredential(
