@@ -36,6 +36,6 @@ function detectedFile(context: SampleContext, variant: number): Record<string, u
     },
     LastModifiedBy: person,
     LastModifiedDate: zoneless(at, 260),
-    SourceWorkload: variant % 3,
+    SourceWorkload: Math.floor(variant / 3) % 3,
   };
 }
