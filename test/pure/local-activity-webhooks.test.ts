@@ -36,7 +36,8 @@ async function startEndpoint({ tls }: ActivityFixture): Promise<Endpoint> {
   const answer = { status: 200 };
   const server = createServer({ key: tls.key, cert: tls.cert }, async (request, response) => {
     received.push({ headers: request.headers, body: JSON.parse(await text(request)) });
-    response.writeHead(answer.status).end();
+    const redirected = request.url === "/elsewhere";
+    response.writeHead(redirected ? 200 : answer.status, { Location: "/elsewhere" }).end();
   });
   await new Promise<void>(resolve => server.listen(0, "127.0.0.1", resolve));
   onTestFinished(async () => {
@@ -78,7 +79,7 @@ describe("start with a webhook", () => {
 
   it.each([
     ["AF20021", "an endpoint that answers 202", 202, {}],
-    ["AF20021", "an endpoint that redirects", 302, {}],
+    ["AF20021", "an endpoint that redirects to one that answers 200", 302, {}],
     ["AF20021", "an address without https", 200, { address: "http://127.0.0.1/hook" }],
     ["AF20021", "an address that nobody answers at", 200, { address: "https://127.0.0.1:1/hook" }],
     ["AF20001", "no address", 200, { address: undefined }],
