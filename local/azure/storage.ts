@@ -2,9 +2,9 @@ import { BlobServiceClient } from "@azure/storage-blob";
 import type { LocalTls } from "../tls.ts";
 import { type Azurite, azuriteToken, startAzurite } from "./azurite.ts";
 import { type BlobAccess, containerResourceId, mayAccessBlobs, type RoleAssignment } from "./blobRoles.ts";
-import type { VerifyToken } from "./storageCaller.ts";
 import type { StorageErrorCode } from "./storageErrors.ts";
 import { type StorageAccount, type StorageRequest, startStorageFront } from "./storageFront.ts";
+import type { VerifyToken } from "./verifyToken.ts";
 
 export interface StorageSettings {
   /** This process must trust `tls.ca` (`trustInThisProcess`) for the tenant's own look at what was stored. */
@@ -76,6 +76,10 @@ export class LocalStorage {
       );
     this.#parts.accounts.set(name, { resourceId, azuriteAccount });
     return { blobEndpoint: `${this.#parts.front.url}/${name}/` };
+  }
+
+  hasAccount(name: string): boolean {
+    return this.#parts.accounts.has(name);
   }
 
   /** The blobs are gone with it: an account of the same name starts empty. */

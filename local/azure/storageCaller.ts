@@ -1,8 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { StorageRefusal } from "./storageErrors.ts";
-
-/** Checks signature, issuer and times of an access token and gives its claims; throws with the reason. */
-export type VerifyToken = (token: string) => Promise<{ aud?: unknown; oid?: unknown }>;
+import type { VerifyToken } from "./verifyToken.ts";
 
 export interface StorageCaller {
   principalObjectId: string;

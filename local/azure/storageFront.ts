@@ -7,8 +7,9 @@ import { Agent, type Dispatcher } from "undici";
 import type { LocalTls } from "../tls.ts";
 import { type Azurite, azuriteToken } from "./azurite.ts";
 import { type BlobAccess, containerResourceId, mayAccessBlobs, type RoleAssignment } from "./blobRoles.ts";
-import { authenticate, type VerifyToken } from "./storageCaller.ts";
+import { authenticate } from "./storageCaller.ts";
 import { refuse, type StorageErrorCode, type StorageRefusal } from "./storageErrors.ts";
+import type { VerifyToken } from "./verifyToken.ts";
 
 export interface StorageFrontSettings {
   tls: LocalTls;
