@@ -44,7 +44,7 @@ export async function startProviderHost(provider: HostedProvider): Promise<Provi
   });
   return {
     port,
-    // The engine holds its connection open until the end of a run, and only then nothing is lost with it.
+    // An engine that is still attached holds its connection open, and would keep a polite shutdown waiting.
     close: async () => server.forceShutdown(),
   };
 }

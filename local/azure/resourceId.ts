@@ -54,7 +54,12 @@ export function lastSegment(id: string): string {
   return id.slice(id.lastIndexOf("/") + 1);
 }
 
-/** Whether `id` is the resource `ancestor` or below it; Azure ignores letter case in resource ids. */
+/** Azure ignores letter case in resource ids. */
+export function isSameId(id: string, other: unknown): boolean {
+  return id.toLowerCase() === String(other).toLowerCase();
+}
+
+/** Whether `id` is the resource `ancestor` or below it. */
 export function isAtOrBelow(id: string, ancestor: string): boolean {
   const [lower, upper] = [id.toLowerCase(), ancestor.toLowerCase()];
   return lower === upper || lower.startsWith(`${upper}/`);

@@ -2,6 +2,7 @@ import type { ResourceType } from "../resourceType.ts";
 import { actionGroup, metricAlert, scheduledQueryRule } from "./alerts.ts";
 import { component, workbook } from "./applicationInsights.ts";
 import { appServicePlan } from "./appServicePlan.ts";
+import { webAppFtpAllowed, webAppScmAllowed } from "./basicPublishing.ts";
 import { dataCollectionEndpoint, dataCollectionRule } from "./dataCollection.ts";
 import { diagnosticSetting } from "./diagnosticSetting.ts";
 import { table, workspace } from "./logAnalytics.ts";
@@ -10,7 +11,7 @@ import { managementLockByScope } from "./managementLock.ts";
 import { resourceGroup } from "./resourceGroup.ts";
 import { roleAssignment } from "./roleAssignment.ts";
 import { blobContainer, blobServiceProperties, managementPolicy, storageAccount } from "./storage.ts";
-import { webApp, webAppFtpAllowed, webAppScmAllowed } from "./webApp.ts";
+import { webApp } from "./webApp.ts";
 
 /** Every type of resource that the local subscription has. A type that is not here is refused, never ignored. */
 export const RESOURCE_TYPES: readonly ResourceType[] = [
