@@ -1,5 +1,6 @@
 import * as azuread from "@pulumi/azuread";
 import * as pulumi from "@pulumi/pulumi";
+import { adminConsentUrl } from "../activity-api/adminConsent.ts";
 import { CLOUDS, Cloud, parseCloud } from "../activity-api/clouds.ts";
 import { parseEndpoint } from "../activity-api/endpoints.ts";
 import { parseTenantId } from "../activity-api/identifiers.ts";
@@ -108,20 +109,20 @@ export class AppRegistration extends pulumi.ComponentResource {
 
 interface Settings {
   tenantId: pulumi.Output<string>;
+  cloud: Cloud;
   authorityUrl: string;
-  tokenExchangeAudience: string;
   roles: ActivityFeedRole[];
   adminConsent: AdminConsent;
 }
 
 function readSettings(args: AppRegistrationArgs, parent: AppRegistration): Settings {
-  const cloud = CLOUDS[parseOrRefuse(parent, "cloud", args.cloud ?? Cloud.commercial, parseCloud)];
+  const cloud = parseOrRefuse(parent, "cloud", args.cloud ?? Cloud.commercial, parseCloud);
   return {
+    cloud,
     tenantId: checked(parent, "tenantId", args.tenantId, parseTenantId),
     authorityUrl: args.authorityUrl
       ? parseOrRefuse(parent, "authorityUrl", args.authorityUrl, url => parseEndpoint("authorityUrl", url))
-      : cloud.authorityUrl,
-    tokenExchangeAudience: cloud.tokenExchangeAudience,
+      : CLOUDS[cloud].authorityUrl,
     roles: args.roles ?? [ActivityFeedRole.read],
     adminConsent: parseOrRefuse(parent, "adminConsent", args.adminConsent ?? "grant", parseAdminConsent),
   };
@@ -244,14 +245,16 @@ function trust(
       displayName: name,
       issuer: token.issuer,
       subject: token.subject,
-      audiences: [settings.tokenExchangeAudience],
+      audiences: [CLOUDS[settings.cloud].tokenExchangeAudience],
     },
     { parent },
   );
 }
 
 function consentUrl(settings: Settings, application: azuread.Application): pulumi.Output<string> {
-  return settings.adminConsent === AdminConsent.manual
-    ? pulumi.interpolate`${settings.authorityUrl}/${settings.tenantId}/adminconsent?client_id=${application.clientId}`
-    : pulumi.output("");
+  if (settings.adminConsent === AdminConsent.grant) return pulumi.output("");
+  const { cloud, authorityUrl } = settings;
+  return pulumi
+    .all([settings.tenantId, application.clientId])
+    .apply(([tenantId, clientId]) => adminConsentUrl({ tenantId, clientId, cloud, authorityUrl }));
 }
