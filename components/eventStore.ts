@@ -149,7 +149,7 @@ function expireOldEvents(
         ],
       },
     },
-    // Azure refuses rules about versions on an account that does not keep any.
+    // The rule about versions is about nothing before the blob service keeps them.
     { parent, dependsOn: [blobService] },
   );
 }
