@@ -2,6 +2,7 @@ import { parseCloud } from "../activity-api/clouds.ts";
 import { parseEndpoint } from "../activity-api/endpoints.ts";
 import { parseTenantId } from "../activity-api/identifiers.ts";
 import { type CheckFailure, UNKNOWN } from "./auditSubscriptionInputs.ts";
+import { definedOnly } from "./wireFormat.ts";
 
 /** What `FunctionPackage` hands to its provider, and what state keeps as its inputs. */
 export interface FunctionPackageInputs {
@@ -46,7 +47,7 @@ export function checkInputs(news: FunctionPackageInputs): {
     authorityUrl: parse("authorityUrl", news.authorityUrl, url => parseEndpoint("authorityUrl", url)),
     publishTimeoutMinutes: parse("publishTimeoutMinutes", news.publishTimeoutMinutes, parseTimeout),
   };
-  return { inputs, failures };
+  return { inputs: definedOnly(inputs), failures };
 }
 
 const REQUIRED = ["functionAppId", "scmHostName", "packagePath", "contentHash", "tenantId"] as const;

@@ -63,6 +63,14 @@ describe("check", () => {
     expect(lifecycle.check(inputs)).toEqual({ inputs, failures: [] });
   });
 
+  it("hands no undefined value back, which Pulumi could not send", () => {
+    const { authorityUrl: _, ...withoutEndpoint } = inputs;
+    expect(lifecycle.check({ ...withoutEndpoint, publishTimeoutMinutes: undefined })).toStrictEqual({
+      inputs: withoutEndpoint,
+      failures: [],
+    });
+  });
+
   it("lets values through that are known only after the app was created", () => {
     const unknown = { ...inputs, functionAppId: UNKNOWN, scmHostName: UNKNOWN };
     expect(lifecycle.check(unknown)).toEqual({ inputs: unknown, failures: [] });
