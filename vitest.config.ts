@@ -1,0 +1,32 @@
+import { defineConfig } from "vitest/config";
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        // Plain functions, and servers on loopback.
+        test: { name: "pure", include: ["test/pure/**/*.test.ts"], testTimeout: 30 * SECOND },
+      },
+      {
+        // What the components declare, under Pulumi's mocks.
+        test: { name: "mocks", include: ["test/mocks/**/*.test.ts"], testTimeout: 30 * SECOND },
+      },
+      {
+        // The real engine on the local tenant: after the others and one file at a time, because an engine with its language
+        // host, providers and program keeps two cores busy.
+        test: {
+          name: "engine",
+          include: ["test/engine/**/*.test.ts"],
+          globalSetup: "test/engine/globalSetup.ts",
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+          testTimeout: 3 * MINUTE,
+          hookTimeout: 3 * MINUTE,
+        },
+      },
+    ],
+  },
+});
