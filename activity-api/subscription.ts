@@ -55,6 +55,7 @@ export function ensureSubscription(
 
 /** The service takes one start in 15 minutes. Whether a failed one counts is not said: assume that it does. */
 const startWindowMilliseconds = 15 * 60_000;
+const shortestPauseMilliseconds = 1000;
 const longestPauseMilliseconds = 30_000;
 
 class Ensuring {
@@ -72,7 +73,9 @@ class Ensuring {
   /** What the service itself said of that time; the rest is our own caution, which ends with this run. */
   #statedNextStart: Date | undefined;
   #leavesWebhookOut = false;
-  #pauseMilliseconds = 1000;
+  /** Why there will be a wait; said, and forgotten, when it begins. */
+  #unsaidReason: string | undefined;
+  #pauseMilliseconds = shortestPauseMilliseconds;
 
   constructor(client: ActivityApiClient, wanted: WantedSubscription, options: EnsureOptions) {
     this.#client = client;
@@ -81,8 +84,8 @@ class Ensuring {
     this.#clock = options.clock ?? systemClock;
     this.#readyTimeoutMinutes = options.readyTimeoutMinutes ?? 20;
     this.#deadline = this.#clock.now() + this.#readyTimeoutMinutes * 60_000;
-    this.#statedNextStart = options.nextStartAllowedAt;
-    this.#nextStartAllowedAt = options.nextStartAllowedAt?.getTime() ?? 0;
+    this.#nextStartAllowedAt = 0;
+    if (options.nextStartAllowedAt !== undefined) this.#keepTo(options.nextStartAllowedAt.getTime());
   }
 
   async run(): Promise<EnsuredSubscription> {
@@ -135,6 +138,9 @@ class Ensuring {
   #startWasTaken(): void {
     this.#started = "yes";
     this.#nextStartAllowedAt = this.#clock.now() + startWindowMilliseconds;
+    this.#statedNextStart = undefined;
+    this.#pauseMilliseconds = shortestPauseMilliseconds;
+    this.#unsaidReason = `started; waiting for the list to show it, until ${this.#time(this.#deadline)} at the latest.`;
   }
 
   #startFailed(refusal: ActivityApiError): void {
@@ -168,14 +174,19 @@ class Ensuring {
   #startIsThrottled({ retryAfterSeconds }: ActivityApiError): void {
     const wait = retryAfterSeconds === undefined ? startWindowMilliseconds : retryAfterSeconds * 1000;
     // The stated time is cut to whole seconds.
-    this.#nextStartAllowedAt = this.#clock.now() + wait + 1000;
+    this.#keepTo(this.#clock.now() + wait + 1000);
+  }
+
+  /** A time from the past of this machine may be far off, when its clock was; the service would state it anew. */
+  #keepTo(nextStart: number): void {
+    this.#nextStartAllowedAt = Math.min(nextStart, this.#clock.now() + startWindowMilliseconds + 1000);
     this.#statedNextStart = new Date(this.#nextStartAllowedAt);
-    this.#say(`the service takes the next start at ${this.#time(this.#nextStartAllowedAt)}.`);
+    this.#unsaidReason = `the service takes the next start at ${this.#time(this.#nextStartAllowedAt)}.`;
   }
 
   #pauseStarts(refusal: ActivityApiError): void {
     this.#nextStartAllowedAt = this.#clock.now() + startWindowMilliseconds;
-    this.#say(`the next start is due at ${this.#time(this.#nextStartAllowedAt)}. ${refusal.message}`);
+    this.#unsaidReason = `the next start is sent at ${this.#time(this.#nextStartAllowedAt)}. ${refusal.message}`;
   }
 
   /**
@@ -186,14 +197,19 @@ class Ensuring {
     const now = this.#clock.now();
     const inVain = this.#started === "no" && this.#nextStartAllowedAt > this.#deadline;
     if (inVain || now >= this.#deadline) throw this.#notReady();
-    if (this.#started === "yes" && this.#pauseMilliseconds === 4000)
-      this.#say(
-        `started; waiting for the list to show it, until ${this.#time(this.#deadline)} at the latest.`,
-      );
+    this.#sayWhy();
     await this.#clock.sleep(
       Math.min(this.#pauseMilliseconds, this.#nextStartAllowedAt - now, this.#deadline - now),
     );
     this.#pauseMilliseconds = Math.min(this.#pauseMilliseconds * 2, longestPauseMilliseconds);
+  }
+
+  #sayWhy(): void {
+    // A list that lags for seconds is not worth a line.
+    if (this.#unsaidReason === undefined || (this.#started === "yes" && this.#pauseMilliseconds < 4000))
+      return;
+    this.#say(this.#unsaidReason);
+    this.#unsaidReason = undefined;
   }
 
   /** Repeats a request while Entra may be spreading a new application or grant, each time with a new token. */

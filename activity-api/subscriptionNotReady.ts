@@ -34,31 +34,31 @@ export class SubscriptionNotReadyError extends Error {
 function describe(state: NotReady): string {
   const { tenantId, contentType, refusal, nextStartAllowedAt, readyTimeoutMinutes } = state;
   const subscription = `The subscription ${contentType} of tenant ${tenantId}`;
-  const asListed = stateInWords(state.listed);
+  const asListed = listingInWords(state.listed);
   if (state.started) {
     const why = refusal === undefined || refusal.action === ErrorAction.none ? "" : ` ${refusal.message}`;
     return (
-      `${subscription} was started, but after ${readyTimeoutMinutes} minutes the service still lists it as ${asListed}. ` +
-      `Try again: it is looked at first, and started only if it has to be. A subscription that somebody stopped shortly ` +
-      `before may take a while.${why}`
+      `${subscription} was started, but after ${readyTimeoutMinutes} minutes it ${asListed}. Try again: it is looked ` +
+      `at first, and started only if it has to be. One that was stopped shortly before may take a while.${why}`
     );
   }
   if (nextStartAllowedAt !== undefined)
     return (
-      `${subscription} is listed as ${asListed}, and the service accepts the next start at ` +
-      `${utc(nextStartAllowedAt)}: one in 15 minutes is all it takes. Try again then, or allow more time than ` +
-      `${readyTimeoutMinutes} minutes (readyTimeoutMinutes).`
+      `${subscription} ${asListed}, and the service takes the next start at ${utc(nextStartAllowedAt)}: one in 15 ` +
+      `minutes, and no more. Try again then, or allow more time than ${readyTimeoutMinutes} minutes ` +
+      `(readyTimeoutMinutes).`
     );
-  return `${subscription} is listed as ${asListed}. ${refusal?.message ?? ""}`;
+  return `${subscription} ${asListed}. ${refusal?.message ?? ""}`;
 }
 
-function stateInWords(listed: Subscription | undefined): string {
-  if (listed === undefined) return "nothing at all";
-  const { status = "without a status", webhook } = listed;
-  if (status.toLowerCase() !== "enabled") return status;
+function listingInWords(listed: Subscription | undefined): string {
+  if (listed === undefined) return "is not listed by the service";
+  const { status, webhook } = listed;
+  if (status === undefined) return "is listed without a status";
+  if (status.toLowerCase() !== "enabled") return `is listed as ${status}`;
   return webhook === null
-    ? `${status} without a webhook`
-    : `${status} with a webhook that differs or is ${webhook.status}`;
+    ? "is listed without its webhook"
+    : `is listed with a webhook that is ${webhook.status} and may be another one`;
 }
 
 /** To the second, in the form that a log can be searched for. */

@@ -4,6 +4,7 @@ import { parseCredential } from "../activity-api/credentials.ts";
 import { parseEndpoint } from "../activity-api/endpoints.ts";
 import { parseClientId, parsePublisherIdentifier, parseTenantId } from "../activity-api/identifiers.ts";
 import { expirationTime, sameExpiration } from "../activity-api/webhook.ts";
+import { definedOnly } from "./wireFormat.ts";
 
 /** What `AuditSubscription` hands to its provider, and what state keeps as its inputs. */
 export interface AuditSubscriptionInputs {
@@ -75,7 +76,7 @@ export function checkInputs(
     authorityUrl: parse("authorityUrl", news.authorityUrl, url => parseEndpoint("authorityUrl", url)),
     status: "enabled",
   };
-  return { inputs, failures };
+  return { inputs: definedOnly(inputs), failures };
 }
 
 type ParseProperty = <T>(property: string, value: T, parser: (value: NonNullable<T>) => T) => T;

@@ -13,6 +13,7 @@ import {
   identityOf,
   subscriptionId,
 } from "./auditSubscriptionState.ts";
+import { definedOnly } from "./wireFormat.ts";
 
 export interface LifecycleOptions {
   /** Takes the lines that a user should see meanwhile. Defaults to standard output, which Pulumi shows. */
@@ -72,8 +73,9 @@ export class AuditSubscriptionLifecycle {
     if (listed === undefined) return {};
     if (listed.status === undefined)
       this.#say(known, `listed without a status; taken to be ${known.status}.`);
-    const { nextStartAllowedAt, ...inputs } = asObserved(known, listed);
-    return { id, props: { ...inputs, nextStartAllowedAt }, inputs };
+    const observed = asObserved(known, listed);
+    const { nextStartAllowedAt: _output, ...inputs } = observed;
+    return { id, props: observed, inputs };
   }
 
   /**
@@ -149,7 +151,10 @@ function wanted(news: AuditSubscriptionInputs, olds: Partial<AuditSubscriptionOu
  */
 function partialFailure(error: SubscriptionNotReadyError, inputs: AuditSubscriptionInputs): Error {
   const { grantId: _notProven, ...observed } = asObserved(inputs, error.listed);
-  const properties = { ...observed, nextStartAllowedAt: error.nextStartAllowedAt?.toISOString() };
+  const properties = definedOnly({
+    ...observed,
+    nextStartAllowedAt: error.nextStartAllowedAt?.toISOString(),
+  });
   return Object.assign(error, { id: subscriptionId(inputs), properties, reasons: [error.message] });
 }
 

@@ -1,6 +1,7 @@
 import type { Subscription, Webhook } from "../activity-api/client.ts";
 import { sameAddress, sameExpiration } from "../activity-api/webhook.ts";
 import type { AuditSubscriptionInputs, WebhookInputs } from "./auditSubscriptionInputs.ts";
+import { definedOnly } from "./wireFormat.ts";
 
 /** What state keeps as the outputs: the inputs with what the service says in place of what was asked for. */
 export interface AuditSubscriptionOutputs extends AuditSubscriptionInputs {
@@ -64,8 +65,8 @@ export function asObserved<Declared extends AuditSubscriptionInputs>(
 ): Declared {
   // A list without a status (as in Microsoft's sample) says nothing new.
   const status = listed === undefined ? "absent" : (listed.status?.toLowerCase() ?? declared.status);
-  if (declared.webhook === undefined) return { ...declared, status };
-  return { ...declared, status, ...observedWebhook(declared, listed?.webhook ?? null) };
+  const webhook = declared.webhook === undefined ? {} : observedWebhook(declared, listed?.webhook ?? null);
+  return definedOnly({ ...declared, status, ...webhook });
 }
 
 function observedWebhook(

@@ -173,7 +173,7 @@ describe("a start that does not take hold", () => {
     const failure = await failureOf(newRun().create(withShim));
     expect(failure).toMatchObject({
       id: `${directory.tenantId}/${clientId}/Audit.General`,
-      reasons: [expect.stringContaining("still lists it as disabled")],
+      reasons: [expect.stringContaining("it is listed as disabled")],
       properties: { contentType: "Audit.General", status: "disabled", __provider: "shim" },
     });
     expect(failure.properties).not.toHaveProperty("grantId");
@@ -190,7 +190,7 @@ describe("a start that does not take hold", () => {
     api.service.disable("Audit.General");
     const failure = await failureOf(newRun().update(outs, { ...inputs, readyTimeoutMinutes: 5 }));
     const { nextStartAllowedAt } = failure.properties as AuditSubscriptionOutputs;
-    expect(failure.message).toContain(`accepts the next start at ${nextStartAllowedAt?.slice(0, 19)}Z`);
+    expect(failure.message).toContain(`takes the next start at ${nextStartAllowedAt?.slice(0, 19)}Z`);
 
     api.service.clearRequests();
     const { outs: healed } = await newRun().update(failure.properties as AuditSubscriptionOutputs, inputs);

@@ -128,19 +128,25 @@ describe("a start that is throttled", () => {
     api.service.setFault({ operation: "start", effect: { kind: "startThrottle", remainingSeconds: 896 } });
     const next = new Date(api.clock.now() + 897_000).toISOString().slice(0, 19);
     const failure = ensure({ readyTimeoutMinutes: 10 });
-    await expect(failure).rejects.toThrow(`the service accepts the next start at ${next}Z`);
+    await expect(failure).rejects.toThrow(`the service takes the next start at ${next}Z`);
     await expect(failure).rejects.toMatchObject({
       name: "SubscriptionNotReadyError",
       listed: undefined,
       nextStartAllowedAt: new Date(api.clock.now() + 897_000),
     });
     expect(api.clock.sleeps).toEqual([]);
+    expect(lines).toEqual([]);
   });
 
   it("is not tried before a time that the service named earlier", async () => {
     const nextStartAllowedAt = new Date(api.clock.now() + 7 * minutes);
     await ensure({ nextStartAllowedAt });
     expect(api.requests("start").map(({ at }) => Date.parse(at))).toEqual([nextStartAllowedAt.getTime()]);
+  });
+
+  it("is not held back by a remembered time that no clock can mean", async () => {
+    await ensure({ nextStartAllowedAt: new Date("2099-01-01") });
+    expect(api.clock.sleptMilliseconds).toBeLessThan(16 * minutes);
   });
 
   it("that states no wait is waited out for the whole 15 minutes", async () => {
@@ -170,7 +176,7 @@ describe("a start that is accepted and does not show in the list", () => {
   it("is sent again after 15 minutes when the time allows", async () => {
     api.service.setFault({ operation: "list", times: "always", effect: { kind: "listedAsDisabled" } });
     await expect(ensure({ readyTimeoutMinutes: 29 })).rejects.toThrow(
-      `The subscription ${contentType} of tenant ${tenantId} was started, but after 29 minutes the service still lists it as disabled.`,
+      `The subscription ${contentType} of tenant ${tenantId} was started, but after 29 minutes it is listed as disabled.`,
     );
     expect(startMinutes()).toEqual([0, 15]);
   });
