@@ -1,0 +1,14 @@
+/**
+ * The properties that have a value, at any depth. What a dynamic provider returns travels as a protobuf Struct, and
+ * Pulumi fails with "Unexpected struct type" on one that is undefined.
+ */
+export function definedOnly<Properties extends object>(properties: Properties): Properties {
+  const entries = Object.entries(properties)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => [name, isRecord(value) ? definedOnly(value) : value]);
+  return Object.fromEntries(entries) as Properties;
+}
+
+function isRecord(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
