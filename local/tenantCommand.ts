@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { Command, InvalidArgumentError } from "commander";
 import { readEventLines } from "./activity/eventLines.ts";
 import { OBSERVED_KNOBS } from "./activity/knobs.ts";
+import { closeOnInterrupt } from "./interrupt.ts";
 import { type LocalTenant, startTenant } from "./tenant.ts";
 
 /** `npm run tenant`: the local tenant by itself, for clients of one's own and of others. */
@@ -39,7 +40,7 @@ const tenant = await startTenant({ tenantId: options.tenantId, knobs: OBSERVED_K
 for (const { clientId, secret } of options.client) tenant.directory.registerConsentedClient(clientId, secret);
 for (const { file, lines } of eventFiles) publish(tenant, file, lines);
 console.log(describe(tenant, options.client));
-stopOnSignal(tenant);
+closeOnInterrupt(() => tenant.close());
 
 /** Before anything is started: a file that cannot be read should leave nothing running. */
 async function readEventFiles(files: string[]): Promise<{ file: string; lines: string[] }[]> {
@@ -81,23 +82,6 @@ A client of this project:
 Publish more:  curl --data-binary @events.ndjson '${tenant.admin.url}/admin/events?contentType=Audit.General'
 Stop:          Ctrl-C, or kill ${process.pid}
 `;
-}
-
-function stopOnSignal({ close }: LocalTenant): void {
-  let stopping = false;
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.on(signal, () => {
-      if (stopping) return;
-      stopping = true;
-      close().then(
-        () => process.exit(0),
-        error => {
-          console.error(error);
-          process.exit(1);
-        },
-      );
-    });
-  }
 }
 
 function collect(file: string, files: string[]): string[] {
