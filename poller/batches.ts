@@ -1,0 +1,110 @@
+import { Batch } from "./batch.ts";
+import { type Content, hourPathOf } from "./content.ts";
+import type { ContentEvents } from "./contentEvents.ts";
+import type { EventCounts } from "./readContent.ts";
+
+/** A content blob that was read to its end. */
+export interface ReadContent {
+  content: Content;
+  counts: EventCounts;
+  /** Its events that go into the store; the others it kept are there already. */
+  stored: number;
+}
+
+/** When a collection is worth an event blob: what is larger costs memory, what is smaller costs the SIEM requests. */
+const DUE_BYTES = 8 * 1024 * 1024;
+const DUE_CONTENTS = 1000;
+/** Each takes 19 bytes in the plan. */
+const DUE_EVENTS = 20_000;
+
+/**
+ * What was read and is not in the store yet: event blobs in the making, one for each hour, and the content blobs that
+ * hold nothing to store. An event that is in here twice, or in the store already, is taken once.
+ */
+export class Batches {
+  /** The state of the ledger that this builds upon. */
+  readonly epoch: number;
+  readonly #isStored: (eventKey: string) => boolean;
+  readonly #ofHours = new Map<string, Batch>();
+  readonly #ofOne: Batch[] = [];
+  readonly #claimed = new Set<string>();
+  /** Everything that was added, in this order. */
+  readonly read: ReadContent[] = [];
+
+  constructor(epoch: number, isStored: (eventKey: string) => boolean) {
+    this.epoch = epoch;
+    this.#isStored = isStored;
+  }
+
+  hasClaimed(eventKey: string): boolean {
+    return this.#claimed.has(eventKey);
+  }
+
+  /**
+   * Takes the events of a content blob.
+   *
+   * @returns false when one of them was claimed by another since it was compressed: then nothing is taken.
+   */
+  add(content: Content, events: ContentEvents, counts: EventCounts): boolean {
+    const stored =
+      events.compressed === undefined ? this.#addLines(content, events) : this.#addLarge(content, events);
+    if (stored === undefined) return false;
+    this.read.push({ content, counts, stored });
+    return true;
+  }
+
+  get all(): Batch[] {
+    return [...this.#ofHours.values(), ...this.#ofOne];
+  }
+
+  get isEmpty(): boolean {
+    return this.read.length === 0;
+  }
+
+  /** Whether it is time to store what is here. */
+  get isDue(): boolean {
+    return this.#fill >= 1;
+  }
+
+  /** Whether reading should pause until some of it is stored. */
+  get isFull(): boolean {
+    return this.#fill >= 2;
+  }
+
+  discard(): void {
+    for (const batch of this.all) batch.discard();
+  }
+
+  get #fill(): number {
+    const bytes = this.all.reduce((sum, batch) => sum + batch.inputBytes, 0);
+    return Math.max(bytes / DUE_BYTES, this.read.length / DUE_CONTENTS, this.#claimed.size / DUE_EVENTS);
+  }
+
+  #addLines(content: Content, events: ContentEvents): number {
+    const fresh = events.lines.filter(({ key }) => key === undefined || this.#claim(key));
+    if (fresh.length > 0) this.#batchOf(content).add(content, fresh);
+    return fresh.length;
+  }
+
+  #claim(key: string): boolean {
+    if (this.#claimed.has(key) || this.#isStored(key)) return false;
+    this.#claimed.add(key);
+    return true;
+  }
+
+  #addLarge(content: Content, events: ContentEvents): number | undefined {
+    const compressed = events.compressed!;
+    for (const key of compressed.keys) if (this.#claimed.has(key) || this.#isStored(key)) return undefined;
+    for (const key of compressed.keys) this.#claimed.add(key);
+    if (compressed.count > 0) this.#ofOne.push(Batch.ofOne(content, compressed));
+    else events.discard();
+    return compressed.count;
+  }
+
+  #batchOf(content: Content): Batch {
+    const hourPath = hourPathOf(content.created);
+    const batch = this.#ofHours.get(hourPath) ?? Batch.ofHour(hourPath);
+    this.#ofHours.set(hourPath, batch);
+    return batch;
+  }
+}

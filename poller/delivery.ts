@@ -1,0 +1,287 @@
+import { randomBytes } from "node:crypto";
+import type { Clock } from "../activity-api/clock.ts";
+import type { Batch } from "./batch.ts";
+import { Batches, type ReadContent } from "./batches.ts";
+import type { Content } from "./content.ts";
+import { ContentState, type SettledContent } from "./contentDay.ts";
+import { ContentEvents } from "./contentEvents.ts";
+import { EMPTY_GZIP } from "./gzipBuilder.ts";
+import type { Ledger } from "./ledger.ts";
+import type { LedgerHead, PlannedBatch } from "./ledgerHead.ts";
+import type { EventCounts } from "./readContent.ts";
+import type { Store } from "./store.ts";
+
+/** For how long the plan of another poller is left alone: it is probably still at work. */
+const GRACE_MILLISECONDS = 5000;
+const GRACE_STEP_MILLISECONDS = 250;
+
+export interface DeliverySettings {
+  ledger: Ledger;
+  events: Store;
+  /** What the names of event blobs begin with, up to a slash. */
+  prefix: string;
+  /** By the service's time. */
+  clock: Clock;
+}
+
+/** What a flush stored and settled. */
+export interface Flushed {
+  /** Whether the change of the head took place. Not when another poller came in between. */
+  isCommitted: boolean;
+  /** The content blobs that are settled. */
+  settled: readonly ReadContent[];
+  eventBlobs: readonly EventBlob[];
+  /** The content blobs to fetch again. */
+  again: readonly Content[];
+}
+
+export interface EventBlob {
+  name: string;
+  events: number;
+  bytes: number;
+}
+
+interface Planned {
+  batch: Batch;
+  plan: PlannedBatch;
+  bytes: Buffer;
+}
+
+/**
+ * Puts events into the store and content blobs into the ledger, so that each event is in the store exactly once, however
+ * often the poller is killed and however many pollers run. A flush takes four steps:
+ *
+ * 1. **Plan**: the ledger's head takes down the name of each event blob, the content blobs it empties and the keys of its
+ *    events. The head changes only from the version that was read, so no content blob and no event is ever in two plans:
+ *    who plans second finds another version, reads the ledger anew and fetches again what is still to be had.
+ * 2. **Write**: the event blob is created under its name. That is atomic and fails when the name is taken; no name is used
+ *    for two plans.
+ * 3. **Record**: its content blobs and events are entered into the days of the ledger, which does no harm twice.
+ * 4. **Commit**: the plan leaves the head.
+ *
+ * Killed before the plan is there: nothing has happened; what was read is listed and fetched again. Killed after it: the
+ * next run finds the plan and tries to create an *empty* event blob under its name. If the name is taken, the batch is in
+ * the store, and steps 3 and 4 are made up for. If not, the batch is not in the store and never will be, since whoever is
+ * still about to write it finds the name taken; the plan is dropped and its content blobs are fetched again. The name of
+ * an event blob thus decides, once and for all pollers, whether its plan took effect. All that such a crash leaves behind
+ * is an event blob without events.
+ *
+ * A batch need not come out the same after a crash, so many content blobs can make one event blob, by size and time. One
+ * event blob for each content blob would need no plan; but a SIEM would fetch thousands of files with one event each, and
+ * an event that comes in two content blobs would be stored twice whenever the crash was between them.
+ *
+ * Events are recognized by their `Id` for as long as the ledger keeps days, which is longer than the service lists
+ * content; if there are more than 500,000, the last of these. One without an `Id` counts as new. And an event blob must
+ * not be removed from the store within the minutes in which its plan may still be open.
+ */
+export class Delivery {
+  readonly #ledger: Ledger;
+  readonly #events: Store;
+  readonly #prefix: string;
+  readonly #clock: Clock;
+  #batches: Batches;
+  /** What is being flushed: claimed, and not in the ledger yet. */
+  #flushing: Batches | undefined;
+
+  constructor({ ledger, events, prefix, clock }: DeliverySettings) {
+    this.#ledger = ledger;
+    this.#events = events;
+    this.#prefix = prefix;
+    this.#clock = clock;
+    this.#batches = this.#newBatches();
+  }
+
+  /** What the events of one content blob are added to while it is read. */
+  newEvents(): ContentEvents {
+    return new ContentEvents(key => this.#isStored(key) || this.#batches.hasClaimed(key));
+  }
+
+  /**
+   * Adds a content blob that was read to its end.
+   *
+   * @returns what became of it: `settled` when another poller was faster, `again` when it must be read again, since
+   * some of its events turned up in another one meanwhile.
+   */
+  async add(
+    content: Content,
+    events: ContentEvents,
+    counts: EventCounts,
+  ): Promise<"added" | "settled" | "again"> {
+    // Only what follows the last wait is safe from what happens in between.
+    while (!this.#ledger.isReady(content, !events.isEmpty))
+      await this.#ledger.prepare(content, !events.isEmpty);
+    const isSettled = this.#ledger.isSettled(content);
+    if (!isSettled && this.#batches.add(content, events, counts)) return "added";
+    events.discard();
+    return isSettled ? "settled" : "again";
+  }
+
+  /** Whether it is time for a flush. */
+  get isDue(): boolean {
+    return this.#batches.isDue;
+  }
+
+  /** Whether nothing should be added until a flush is over. */
+  get isFull(): boolean {
+    return this.#batches.isFull;
+  }
+
+  /**
+   * Stores what was added and settles it in the ledger. One flush at a time; adding may go on meanwhile.
+   *
+   * @param alsoSettled content blobs that are settled without having been read.
+   * @param change what else changes in the head, once `settled` and `alsoSettled` are recorded. It may be called again on
+   * top of another poller's changes.
+   */
+  async flush(
+    alsoSettled: readonly SettledContent[],
+    change: (head: LedgerHead, settled: readonly ReadContent[]) => void,
+  ): Promise<Flushed> {
+    this.#flushing = this.#batches;
+    this.#batches = this.#newBatches();
+    try {
+      return await this.#flush(this.#flushing, alsoSettled, change);
+    } finally {
+      this.#flushing = undefined;
+    }
+  }
+
+  /** Ends the plans that a crash, or another poller, has left open. */
+  async finishOpenPlans(): Promise<void> {
+    while (this.#ledger.head.planned.length > 0) {
+      if (this.#ledger.head.planned.some(plan => this.#isRecent(plan))) {
+        await this.#clock.sleep(GRACE_STEP_MILLISECONDS);
+        await this.#ledger.reload();
+      } else {
+        await this.#finish(this.#ledger.head.planned);
+        // What was added before this was known must not be planned.
+        await this.#ledger.reload();
+      }
+    }
+    if (this.#batches.isEmpty) this.#batches = this.#newBatches();
+  }
+
+  async #flush(
+    batches: Batches,
+    alsoSettled: readonly SettledContent[],
+    change: (head: LedgerHead, settled: readonly ReadContent[]) => void,
+  ): Promise<Flushed> {
+    const planned = await Promise.all(batches.all.map(batch => this.#prepare(batch)));
+    if (!(await this.#plan(batches, planned))) return this.#giveUp(batches);
+    const written = await this.#write(planned);
+    const lost = new Set(
+      planned.filter(item => !written.includes(item)).flatMap(({ batch }) => batch.contents),
+    );
+    const settled = batches.read.filter(({ content }) => !lost.has(content));
+    await this.#record(written.map(({ plan }) => plan));
+    await this.#ledger.recordContents([
+      ...settled.filter(({ stored }) => stored === 0).map(filtered),
+      ...alsoSettled,
+    ]);
+    await this.#ledger.commit(head => {
+      dropPlans(
+        head,
+        planned.map(({ plan }) => plan),
+      );
+      change(head, settled);
+    });
+    const eventBlobs = written.map(({ plan, batch, bytes }) => ({
+      name: plan.eventBlob,
+      events: batch.events,
+      bytes: bytes.length,
+    }));
+    return { isCommitted: true, settled, eventBlobs, again: [...lost] };
+  }
+
+  async #prepare(batch: Batch): Promise<Planned> {
+    const bytes = await batch.finish();
+    const now = new Date(this.#clock.now()).toISOString();
+    const name = `${now.replaceAll(/[-:.]/g, "")}-${randomBytes(6).toString("hex")}.ndjson.gz`;
+    const contents = batch.contents.map(({ contentId, created }) => ({
+      contentId,
+      contentCreated: created.toISOString(),
+    }));
+    const eventBlob = `${this.#prefix}${batch.hourPath}/${name}`;
+    return { batch, bytes, plan: { eventBlob, plannedAt: now, contents, eventKeys: batch.eventKeys } };
+  }
+
+  /** Says whether the batches are right as things stand, and theirs is what they hold. */
+  async #plan(batches: Batches, planned: readonly Planned[]): Promise<boolean> {
+    // Another poller's plan claims what may be in these batches too.
+    if (batches.epoch !== this.#ledger.epoch || this.#ledger.head.planned.length > 0) return false;
+    return planned.length === 0 || this.#ledger.plan(planned.map(({ plan }) => plan));
+  }
+
+  /** Everything that was read without knowing what another poller did is of no use. */
+  async #giveUp(flushing: Batches): Promise<Flushed> {
+    const open = this.#batches;
+    this.#batches = this.#newBatches();
+    for (const batches of [flushing, open]) batches.discard();
+    this.#flushing = undefined;
+    await this.#ledger.reload();
+    await this.finishOpenPlans();
+    const again = [...flushing.read, ...open.read].map(({ content }) => content);
+    return { isCommitted: false, settled: [], eventBlobs: [], again };
+  }
+
+  /** The batches that are in the store now. The others were called off by another poller. */
+  async #write(planned: readonly Planned[]): Promise<Planned[]> {
+    const outcomes = await Promise.all(
+      planned.map(async ({ plan, bytes }) => {
+        if (await this.#events.create(plan.eventBlob, bytes)) return true;
+        return !(await this.#isCalledOff(plan));
+      }),
+    );
+    return planned.filter((_, index) => outcomes[index]);
+  }
+
+  async #finish(plans: readonly PlannedBatch[]): Promise<void> {
+    const written: PlannedBatch[] = [];
+    for (const plan of plans) {
+      const callsOff = await this.#events.create(plan.eventBlob, EMPTY_GZIP);
+      if (!callsOff && !(await this.#isCalledOff(plan))) written.push(plan);
+    }
+    await this.#record(written);
+    await this.#ledger.commit(head => dropPlans(head, plans));
+  }
+
+  async #isCalledOff(plan: PlannedBatch): Promise<boolean> {
+    return (await this.#events.size(plan.eventBlob)) === EMPTY_GZIP.length;
+  }
+
+  async #record(plans: readonly PlannedBatch[]): Promise<void> {
+    await this.#ledger.recordEvents(plans);
+    await this.#ledger.recordContents(plans.flatMap(delivered));
+  }
+
+  #newBatches(): Batches {
+    return new Batches(this.#ledger.epoch, key => this.#isStored(key));
+  }
+
+  #isStored(eventKey: string): boolean {
+    return this.#ledger.isStored(eventKey) || this.#flushing?.hasClaimed(eventKey) === true;
+  }
+
+  /** A clock that has jumped makes a plan old, never recent for ever. */
+  #isRecent(plan: PlannedBatch): boolean {
+    return Math.abs(this.#clock.now() - Date.parse(plan.plannedAt)) < GRACE_MILLISECONDS;
+  }
+}
+
+function filtered({ content: { contentId, created } }: ReadContent): SettledContent {
+  return { contentId, created, state: ContentState.filtered };
+}
+
+function delivered(plan: PlannedBatch): SettledContent[] {
+  return plan.contents.map(({ contentId, contentCreated }) => ({
+    contentId,
+    created: new Date(contentCreated),
+    state: ContentState.delivered,
+    detail: plan.eventBlob,
+  }));
+}
+
+function dropPlans(head: LedgerHead, plans: readonly PlannedBatch[]): void {
+  const names = new Set(plans.map(plan => plan.eventBlob));
+  head.planned = head.planned.filter(plan => !names.has(plan.eventBlob));
+}

@@ -1,0 +1,47 @@
+import pino, { type Logger } from "pino";
+import { type ContentTypeSummary, loggedSummary, type RunSummary } from "./summary.ts";
+
+export type LogLevel = "info" | "warn" | "error";
+
+/** Writes structured lines, one JSON object each, to whoever takes them at their level. */
+export function createLog(write: (level: LogLevel, line: string) => void): Logger {
+  const destination = {
+    // Makes pino tell the level beside the line.
+    [Symbol.for("pino.metadata")]: true,
+    lastLevel: pino.levels.values.info!,
+    write(line: string) {
+      write(levelOf(this.lastLevel), line.trimEnd());
+    },
+  };
+  return pino(
+    {
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: name => ({ level: name }) },
+    },
+    destination,
+  );
+}
+
+/** Logs what somebody should look at, and then the run as one line, `poll.completed`. */
+export function logSummary(log: Logger, summary: RunSummary): void {
+  for (const contentType of summary.contentTypes) logProblems(log, contentType);
+  log[levelOfRun(summary)](loggedSummary(summary), "poll.completed");
+}
+
+function logProblems(log: Logger, { contentType, error, lost, pending, dead }: ContentTypeSummary): void {
+  if (error !== undefined) log.error({ contentType, error }, "poll.failed");
+  if (lost !== undefined) log.error({ contentType, ...lost }, "content.lost");
+  for (const content of dead) log.error({ contentType, ...content }, "content.dead");
+  for (const content of pending) log.warn({ contentType, ...content }, "content.pending");
+}
+
+function levelOfRun({ isComplete, contentTypes }: RunSummary): LogLevel {
+  if (isComplete) return "info";
+  return contentTypes.some(({ error, dead }) => error !== undefined || dead.length > 0) ? "error" : "warn";
+}
+
+function levelOf(value: number): LogLevel {
+  if (value >= pino.levels.values.error!) return "error";
+  return value >= pino.levels.values.warn! ? "warn" : "info";
+}

@@ -1,0 +1,146 @@
+import { ActivityApiClient } from "../activity-api/client.ts";
+import { type Clock, systemClock } from "../activity-api/clock.ts";
+import type { ContentType } from "../activity-api/contentTypes.ts";
+import { findSubscription, type Subscription } from "../activity-api/subscriptionList.ts";
+import { type TokenSource, tokenSource } from "../activity-api/tokens.ts";
+import { collect } from "./collection.ts";
+import { Delivery } from "./delivery.ts";
+import { Ledger } from "./ledger.ts";
+import { RecordTypeFilter } from "./recordTypeFilter.ts";
+import type { PollerSettings } from "./settings.ts";
+import { openStore, type Store } from "./store.ts";
+import { describeStoreLocation } from "./storeLocation.ts";
+import { type ContentTypeSummary, emptySummary, type RunSummary } from "./summary.ts";
+
+/** A request that fails is tried this long: then its content blob waits for the next run, which is not far. */
+const RETRY_BUDGET_SECONDS = 30;
+
+/** What a poller works with, other than its settings. */
+export interface PollerParts {
+  client: ActivityApiClient;
+  eventStore: Store;
+  ledgerStore: Store;
+  clock: Clock;
+}
+
+/**
+ * Collects the wanted events of one tenant, run by run.
+ *
+ * With a store for the events and one for the ledger, each begins with the tenant id. In one store for both, `events/`
+ * and `ledger/` come before it.
+ */
+export class Poller {
+  readonly #settings: PollerSettings;
+  readonly #parts: PollerParts;
+
+  constructor(settings: PollerSettings, parts: PollerParts) {
+    this.#settings = settings;
+    this.#parts = parts;
+  }
+
+  /**
+   * @param tokens where tokens for the Management Activity API come from. Defaults to the credential that is found in the
+   * environment.
+   */
+  static async open(settings: PollerSettings, tokens: TokenSource = tokenSource(settings)): Promise<Poller> {
+    const { managedIdentityClientId, concurrency } = settings;
+    const client = new ActivityApiClient(settings, tokens, {
+      retryBudgetSeconds: RETRY_BUDGET_SECONDS,
+      // One more, for listing.
+      connections: concurrency + 1,
+    });
+    const eventStore = await openStore(settings.store, managedIdentityClientId);
+    const ledgerStore = await openStore(settings.ledger, managedIdentityClientId);
+    return new Poller(settings, { client, eventStore, ledgerStore, clock: systemClock });
+  }
+
+  /**
+   * Works until everything that is listed is delivered, the time is up, or `stop` says so.
+   *
+   * @throws ActivityApiError or TokenError when not even the subscriptions can be listed. Whatever goes wrong for one
+   * content type is in its summary.
+   */
+  async run(stop: AbortSignal): Promise<RunSummary> {
+    const startedAt = Date.now();
+    const subscriptions = await this.#parts.client.listSubscriptions();
+    const contentTypes: ContentTypeSummary[] = [];
+    for (const [index, contentType] of this.#settings.contentTypes.entries()) {
+      const left = this.#settings.contentTypes.length - index;
+      const stopType = AbortSignal.any([stop, this.#shareOfTime(startedAt, left)]);
+      contentTypes.push(await this.#runContentType(contentType, subscriptions, stopType));
+    }
+    return {
+      tenantId: this.#settings.tenantId,
+      startedAt: new Date(startedAt).toISOString(),
+      durationSeconds: (Date.now() - startedAt) / 1000,
+      isComplete: contentTypes.every(({ isComplete }) => isComplete),
+      contentTypes,
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.#parts.client.close();
+  }
+
+  /** Aborts when the time of one of `left` content types is up: a backlog of one must not starve the others. */
+  #shareOfTime(startedAt: number, left: number): AbortSignal {
+    const { runSeconds } = this.#settings;
+    if (runSeconds === undefined) return new AbortController().signal;
+    const rest = startedAt + runSeconds * 1000 - Date.now();
+    return AbortSignal.timeout(Math.max(0, rest / left));
+  }
+
+  async #runContentType(
+    contentType: ContentType,
+    subscriptions: Subscription[],
+    stop: AbortSignal,
+  ): Promise<ContentTypeSummary> {
+    const problem = problemOf(contentType, findSubscription(subscriptions, contentType));
+    if (problem !== undefined) return { ...emptySummary(contentType), error: problem };
+    try {
+      return await this.#collect(contentType, stop);
+    } catch (error) {
+      return { ...emptySummary(contentType), error: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  async #collect(contentType: ContentType, stop: AbortSignal): Promise<ContentTypeSummary> {
+    const { client, eventStore, ledgerStore } = this.#parts;
+    const { tenantId, recordTypes } = this.#settings;
+    const [eventFolder, ledgerFolder] = this.#sharesStore() ? ["events/", "ledger/"] : ["", ""];
+    const ledger = await Ledger.open(ledgerStore, `${ledgerFolder}${tenantId}/${contentType}/`);
+    const clock = this.#serviceClock();
+    const delivery = new Delivery({
+      ledger,
+      events: eventStore,
+      prefix: `${eventFolder}${tenantId}/${contentType}/`,
+      clock,
+    });
+    const filter = new RecordTypeFilter(recordTypes);
+    return collect({ contentType, client, ledger, delivery, filter, limits: this.#settings, clock, stop });
+  }
+
+  #sharesStore(): boolean {
+    const { store, ledger } = this.#settings;
+    return describeStoreLocation(store) === describeStoreLocation(ledger);
+  }
+
+  /** The service judges windows by its own clock, which the date of its last answer tells. */
+  #serviceClock(): Clock {
+    const { client, clock } = this.#parts;
+    return {
+      now: () => clock.now() + (client.clockSkewMilliseconds ?? 0),
+      sleep: milliseconds => clock.sleep(milliseconds),
+    };
+  }
+}
+
+/** Microsoft's own sample of the list has an entry without status: only what says otherwise is not enabled. */
+function problemOf(contentType: ContentType, subscription: Subscription | undefined): string | undefined {
+  const status = subscription?.status ?? (subscription === undefined ? "missing" : "enabled");
+  if (status.toLowerCase() === "enabled") return undefined;
+  return (
+    `The subscription to ${contentType} is ${status}, so nothing can be collected. Run \`pulumi up --refresh\`, which ` +
+    `starts it. Content that became available without a subscription cannot be fetched.`
+  );
+}

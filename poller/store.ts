@@ -1,0 +1,59 @@
+import type { StoreLocation } from "./storeLocation.ts";
+
+/** A document as it was read: `version` names this very state of it. */
+export interface StoredDocument {
+  bytes: Buffer;
+  version: string;
+}
+
+/**
+ * Where the poller keeps things: objects, which are written once and then stay as they are, and documents, which change.
+ * Names are paths with slashes. Every write is there as a whole or not at all, and survives a crash once it is confirmed.
+ */
+export interface Store {
+  /** Writes an object unless there is one of this name. Says whether it did. */
+  create(name: string, bytes: Buffer): Promise<boolean>;
+  /** The length of an object in bytes, or undefined when there is none. */
+  size(name: string): Promise<number | undefined>;
+  /** A document, or undefined when there is none. */
+  read(name: string): Promise<StoredDocument | undefined>;
+  /**
+   * Writes a document if it is still of the given version; undefined means that there must be none yet.
+   *
+   * @returns the new version.
+   * @throws StoreConflictError when somebody else was faster. That may have been this very call, repeated after an answer
+   * that was lost: callers look at what is there now.
+   */
+  replace(name: string, bytes: Buffer, version: string | undefined): Promise<string>;
+  /** The names of the documents that begin with `prefix`. */
+  list(prefix: string): Promise<string[]>;
+  /** Removes a document, which need not exist. */
+  remove(name: string): Promise<void>;
+}
+
+/** A document is not of the expected version any more. */
+export class StoreConflictError extends Error {
+  override readonly name = "StoreConflictError";
+
+  constructor(document: string) {
+    super(`${document} was changed by somebody else.`);
+  }
+}
+
+/**
+ * Opens a store. The libraries for blobs are loaded only when they are needed.
+ *
+ * @param managedIdentityClientId the user-assigned identity that may read and write blobs; undefined for whatever
+ * @azure/identity finds.
+ */
+export async function openStore(
+  location: StoreLocation,
+  managedIdentityClientId: string | undefined,
+): Promise<Store> {
+  if (location.kind === "folder") {
+    const { FolderStore } = await import("./folderStore.ts");
+    return new FolderStore(location.path);
+  }
+  const { openBlobStore } = await import("./blobStore.ts");
+  return openBlobStore(location.url, managedIdentityClientId);
+}

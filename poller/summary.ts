@@ -1,0 +1,140 @@
+import type { ContentType } from "../activity-api/contentTypes.ts";
+import { type Counts, total } from "./counts.ts";
+import type { EventBlob } from "./delivery.ts";
+
+/** A content blob that could not be fetched or read. */
+export interface FailedContent {
+  contentId: string;
+  /** How many runs have failed that count against it. */
+  attempts: number;
+  /** When it failed first. */
+  since: string;
+  reason: string;
+}
+
+/** One run over one content type. Times are the service's, in ISO form. */
+export interface ContentTypeSummary {
+  contentType: ContentType;
+  /** Whether everything that is listed is in the store, or was found not to be wanted. */
+  isComplete: boolean;
+  /** Why the run over this content type ended early. */
+  error?: string;
+  /** Whether the run ended early because its time was up, or because it was told to end. */
+  isCutShort: boolean;
+  /** Content blobs that were listed for the first time. */
+  listed: number;
+  /** Content blobs that were listed and had been settled before. */
+  known: number;
+  /** Content blobs that were fetched and read. */
+  fetched: number;
+  /** Of these, those with events for the store. */
+  delivered: number;
+  /** Of these, those without. */
+  filtered: number;
+  /** Events of wanted record types, by name. */
+  kept: Counts;
+  /** Events of other record types, by name. */
+  dropped: Counts;
+  /** Events that were kept and are in the store already. */
+  duplicates: number;
+  /** What was written to the store. */
+  eventBlobs: EventBlob[];
+  /** How often reading a content blob was repeated within the run. */
+  retried: number;
+  /** Content blobs that wait for the next run. */
+  pending: FailedContent[];
+  /** Content blobs that were given up in this run. */
+  dead: FailedContent[];
+  /** Up to when all content is listed and fetched, or waits for the next run. */
+  listedUntil?: string;
+  /** How far that is behind now. */
+  behindSeconds?: number;
+  /** How long ago the newest content blob became available. */
+  lagSeconds?: number;
+  /** Content that was not collected in time and can no longer be listed. */
+  lost?: { from: string; to: string };
+}
+
+/** One run. */
+export interface RunSummary {
+  tenantId: string;
+  startedAt: string;
+  durationSeconds: number;
+  /** Whether everything that is listed, of every wanted content type, is delivered. */
+  isComplete: boolean;
+  contentTypes: ContentTypeSummary[];
+}
+
+export function emptySummary(contentType: ContentType): ContentTypeSummary {
+  return {
+    contentType,
+    isComplete: false,
+    isCutShort: false,
+    listed: 0,
+    known: 0,
+    fetched: 0,
+    delivered: 0,
+    filtered: 0,
+    kept: {},
+    dropped: {},
+    duplicates: 0,
+    eventBlobs: [],
+    retried: 0,
+    pending: [],
+    dead: [],
+  };
+}
+
+/** The summary for a log: with numbers where the whole has lists. */
+export function loggedSummary(summary: RunSummary): object {
+  return {
+    ...summary,
+    contentTypes: summary.contentTypes.map(({ eventBlobs, pending, dead, ...rest }) => ({
+      ...rest,
+      events: storedEvents(eventBlobs),
+      eventBlobs: eventBlobs.length,
+      pending: pending.length,
+      dead: dead.length,
+    })),
+  };
+}
+
+export function storedEvents(eventBlobs: readonly EventBlob[]): number {
+  return eventBlobs.reduce((sum, { events }) => sum + events, 0);
+}
+
+/** The summary as lines for a person. */
+export function describeSummary(summary: RunSummary): string {
+  const heading = summary.isComplete
+    ? `Everything listed is delivered (${summary.durationSeconds.toFixed(1)} s).`
+    : `Not everything is delivered (${summary.durationSeconds.toFixed(1)} s).`;
+  return [heading, ...summary.contentTypes.flatMap(describeContentType)].join("\n");
+}
+
+function describeContentType(summary: ContentTypeSummary): string[] {
+  const { contentType, listed, known, fetched, kept, dropped, duplicates, eventBlobs, pending, dead } =
+    summary;
+  return [
+    `${contentType}: ${listed} content blobs listed (and ${known} known), ${fetched} fetched`,
+    `  kept     ${describeCounts(kept)}${duplicates > 0 ? `, of which ${duplicates} were in the store already` : ""}`,
+    `  dropped  ${describeCounts(dropped)}`,
+    ...eventBlobs.map(({ name, events, bytes }) => `  stored   ${name} (${events} events, ${bytes} bytes)`),
+    ...pending.map(({ contentId, reason }) => `  pending  ${contentId}: ${reason}`),
+    ...dead.map(
+      ({ contentId, attempts, reason }) => `  dead     ${contentId} after ${attempts} runs: ${reason}`,
+    ),
+    ...(summary.lost
+      ? [`  lost     content from ${summary.lost.from} to ${summary.lost.to} can no longer be listed`]
+      : []),
+    ...(summary.isCutShort
+      ? [`  The run ended before it was through; listed until ${summary.listedUntil ?? "nothing"}.`]
+      : []),
+    ...(summary.error === undefined ? [] : [`  ${summary.error}`]),
+  ];
+}
+
+function describeCounts(counts: Counts): string {
+  const names = Object.entries(counts).sort(([, one], [, other]) => other - one);
+  if (names.length === 0) return "no events";
+  return `${total(counts)} events: ${names.map(([name, number]) => `${number} ${name}`).join(", ")}`;
+}
