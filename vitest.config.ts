@@ -5,6 +5,8 @@ const MINUTE = 60 * SECOND;
 
 export default defineConfig({
   test: {
+    // Node itself loads the code, as it does in `pulumi up`: Pulumi serialises functions of it, and cannot read what Vite makes of them.
+    experimental: { viteModuleRunner: false },
     projects: [
       {
         // Plain functions, and servers on loopback.

@@ -1,0 +1,175 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { OBSERVED_KNOBS } from "../../local/activity/knobs.ts";
+import { CHANGES_FOUND, PulumiStack } from "../../local/engine/stack.ts";
+import { landedEvents, publishEvents } from "../../local/story/threats.ts";
+import { type LocalTenant, startTenant } from "../../local/tenant.ts";
+
+/**
+ * This repository's own program, on the local tenant, with the real engine. It proves the whole chain, and nothing about
+ * live Azure, Entra or Microsoft 365.
+ */
+const REPOSITORY = path.join(import.meta.dirname, "../..");
+
+let tenant: LocalTenant;
+let stateFolder: string;
+let stack: PulumiStack;
+let outputs: Outputs;
+
+interface Outputs {
+  clientId: string;
+  eventsUrl: string;
+  functionAppName: string;
+  grantedRoles: string[];
+  consentUrl: string;
+  subscriptions: Record<string, string>;
+}
+
+beforeAll(async () => {
+  tenant = await startTenant({ knobs: { ...OBSERVED_KNOBS, startThrottleMinutes: 0 } });
+  stateFolder = await mkdtemp(path.join(tmpdir(), "integration-"));
+  stack = newStack("integration");
+});
+
+afterAll(async () => {
+  await stack.close();
+  await tenant.close();
+  await rm(stateFolder, { recursive: true, force: true });
+});
+
+function newStack(stackName: string): PulumiStack {
+  return new PulumiStack({
+    engine: inject("engine"),
+    programFolder: REPOSITORY,
+    stateFolder: path.join(stateFolder, stackName),
+    stackName,
+    environment: tenant.environment,
+  });
+}
+
+describe("the integration, declared on the local tenant", () => {
+  it("is complete after one pulumi up", async () => {
+    await stack.init(tenant.configuration);
+    const up = await stack.up();
+    expect(up.stderr + up.stdout).not.toContain("error:");
+    expect(up.exitCode).toBe(0);
+    outputs = (await stack.outputs()) as unknown as Outputs;
+    expect(outputs).toMatchObject({
+      subscriptions: { "Audit.General": "enabled" },
+      grantedRoles: ["ActivityFeed.Read"],
+      consentUrl: "",
+    });
+  });
+
+  it("owns the subscription by its own application, which holds no secret", () => {
+    expect(tenant.activity.subscriptions()).toMatchObject([
+      { clientId: outputs.clientId, contentType: "Audit.General", status: "enabled" },
+    ]);
+    const application = tenant.directory.findApplicationByClientId(outputs.clientId);
+    expect(application).toMatchObject({ passwords: [], certificates: [] });
+  });
+
+  it("has nothing to change when it is looked at again, with the state and with the services", async () => {
+    expect(await stack.preview({ expectNoChanges: true })).toMatchObject({ exitCode: 0 });
+    expect(await stack.preview({ refresh: true, expectNoChanges: true })).toMatchObject({ exitCode: 0 });
+  });
+
+  it("collects what is published, each threat once and byte for byte", async () => {
+    const { threats } = publishEvents(tenant, { events: 400, seed: "integration" });
+    const run = await tenant.functionApps.run(outputs.functionAppName, "poll");
+    expect(run.error).toBeUndefined();
+    const { lines } = await landedEvents(tenant, outputs.eventsUrl);
+    expect(threats.length).toBeGreaterThan(3);
+    expect(lines.toSorted()).toEqual(threats.toSorted());
+  });
+
+  it("shows a subscription that somebody disabled as drift, with an exit code of its own", async () => {
+    tenant.activity.disable("Audit.General");
+    const preview = await stack.preview({ refresh: true, expectNoChanges: true });
+    expect(preview).toMatchObject({ exitCode: CHANGES_FOUND, resourceChanges: { update: 1 } });
+    expect(preview.stdout).toContain("defender-Audit.General");
+  });
+
+  it("heals it, and collects what comes afterwards", async () => {
+    const up = await stack.up({ refresh: true });
+    expect(up).toMatchObject({ exitCode: 0, resourceChanges: { update: 1 } });
+    expect(tenant.activity.subscriptions()).toMatchObject([{ status: "enabled" }]);
+    const before = await landedEvents(tenant, outputs.eventsUrl);
+    const { threats } = publishEvents(tenant, { events: 100, seed: "afterwards" });
+    await tenant.functionApps.run(outputs.functionAppName, "poll");
+    const { lines } = await landedEvents(tenant, outputs.eventsUrl);
+    expect(lines.toSorted()).toEqual([...before.lines, ...threats].toSorted());
+  });
+
+  it("holds no token of anybody in its state", async () => {
+    const state = JSON.stringify(await stack.exportState());
+    expect(state).not.toMatch(/eyJ[\w-]+\.eyJ/);
+    expect(state).not.toContain(tenant.environment.ACTIONS_ID_TOKEN_REQUEST_TOKEN);
+  });
+
+  it("changes a setting in place, without stopping anything", async () => {
+    await stack.init({ ...tenant.configuration, pollIntervalMinutes: 10 });
+    const up = await stack.up();
+    expect(up).toMatchObject({ exitCode: 0, resourceChanges: { update: 1 } });
+    expect(tenant.activity.requests().filter(({ operation }) => operation === "stop")).toEqual([]);
+  });
+
+  it("leaves nothing behind but the enabled subscription when it is destroyed", async () => {
+    expect(await stack.destroy()).toMatchObject({ exitCode: 0 });
+    expect(tenant.resourceManager.list()).toEqual([]);
+    expect([...tenant.directory.applications.values()].map(({ displayName }) => displayName)).toEqual([
+      "Deployment pipeline",
+    ]);
+    expect(
+      tenant.directory.findServicePrincipalByClientId("c5393580-f805-4401-95e8-94b7a6ef2fc2"),
+    ).toBeDefined();
+    expect(tenant.activity.subscriptions()).toMatchObject([{ status: "enabled" }]);
+  });
+});
+
+describe("a wrong configuration", () => {
+  it.each([
+    ["contentTypes", { contentTypes: ["Audit.Genral"] }, '"Audit.Genral" is not a content type'],
+    ["recordTypes", { recordTypes: ["Phishing"] }, '"Phishing" is not an audit record type'],
+    ["tenantId", { tenantId: "contoso.onmicrosoft.com" }, "is a domain name"],
+    ["cloud", { cloud: "usgov" }, "Write gccHigh, the word for GCC High here"],
+    ["retentionDays", { retentionDays: 3 }, "3 is not a whole number of days from 8 to 3650"],
+    ["onDestroy", { onDestroy: "delete" }, '"delete"'],
+  ])("in %s is refused in preview, before anything is created", async (key, wrong, message) => {
+    const mistaken = newStack(`mistaken-${key}`);
+    await mistaken.init({ ...tenant.configuration, ...wrong });
+    const preview = await mistaken.preview();
+    expect(preview.exitCode).not.toBe(0);
+    expect(preview.stdout + preview.stderr).toContain(message);
+    expect(preview.stdout + preview.stderr).not.toMatch(/^\s+at .*\.ts:\d+/m);
+    expect(tenant.resourceManager.list()).toEqual([]);
+  });
+});
+
+describe("consent that an administrator has to give", () => {
+  it("is asked for with its URL, and once it is given the next pulumi up completes", async () => {
+    const manual = newStack("manual");
+    await manual.init({ ...tenant.configuration, adminConsent: "manual", readyTimeoutMinutes: 0 });
+    const refused = await manual.up();
+    const { clientId, consentUrl } = (await manual.outputs()) as unknown as Outputs;
+    expect(refused.exitCode).not.toBe(0);
+    expect(consentUrl).toBe(`${tenant.entra.url}/${tenant.tenantId}/adminconsent?client_id=${clientId}`);
+    expect(refused.stdout + refused.stderr).toContain(consentUrl);
+
+    consent(clientId);
+    expect(await manual.up()).toMatchObject({ exitCode: 0 });
+    expect((await manual.outputs()).subscriptions).toEqual({ "Audit.General": "enabled" });
+    expect(await manual.destroy()).toMatchObject({ exitCode: 0 });
+  });
+
+  function consent(clientId: string): void {
+    const resource = tenant.directory.findServicePrincipalByClientId("c5393580-f805-4401-95e8-94b7a6ef2fc2")!;
+    tenant.directory.assignAppRole({
+      appRoleId: resource.appRoles.find(({ value }) => value === "ActivityFeed.Read")!.id,
+      principalObjectId: tenant.directory.findServicePrincipalByClientId(clientId)!.objectId,
+      resourceObjectId: resource.objectId,
+    });
+  }
+});
