@@ -2,78 +2,31 @@
  * What the engine calls for `AuditSubscription`, against the Entra and the Management Activity API of the local tenant.
  * It calls in the order in which the engine was seen to call; that the engine does so is for the engine's tests.
  */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { AuditSubscriptionInputs } from "../../components/auditSubscriptionInputs.ts";
-import { AuditSubscriptionLifecycle } from "../../components/auditSubscriptionLifecycle.ts";
 import type { AuditSubscriptionOutputs } from "../../components/auditSubscriptionState.ts";
-import { type ActivityApi, startActivityApi } from "../../local/activity/server.ts";
-import { Directory } from "../../local/entra/directory.ts";
-import { type Entra, startEntra } from "../../local/entra/server.ts";
-import { createCertificateAuthority, type LocalTls, trustInThisProcess } from "../../local/tls.ts";
-import { minutes, VirtualClock } from "./activityApiFixture.ts";
+import { minutes } from "./activityApiFixture.ts";
+import {
+  type AuditSubscriptionFixture,
+  clientId,
+  secret,
+  startAuditSubscriptionFixture,
+} from "./auditSubscriptionFixture.ts";
 
-const audience = "https://manage.office.com";
-const clientId = "9c1f3c6a-7a0e-4d0c-8d4e-3f1b2a6c7d88";
-const secret = "swordfish-swordfish";
-
-let folder: string;
-let tls: LocalTls;
-let directory: Directory;
-let entra: Entra;
-beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), "audit-subscription-"));
-  tls = await createCertificateAuthority(folder);
-  trustInThisProcess(tls.ca);
-});
-afterAll(() => rm(folder, { recursive: true }));
-
-let api: ActivityApi;
-let clock: VirtualClock;
-let lines: string[];
-let lifecycles: AuditSubscriptionLifecycle[];
-let inputs: AuditSubscriptionInputs;
+let tenant: AuditSubscriptionFixture;
+let { directory, entra, api, clock, lines, inputs, newRun, operations, status } =
+  {} as AuditSubscriptionFixture;
 beforeEach(async () => {
-  directory = new Directory();
-  directory.registerConsentedClient(clientId, secret);
-  entra = await startEntra({ directory, tls });
-  clock = new VirtualClock();
-  const { tenantId } = directory;
-  const verifyToken = (token: string) => entra.verify(token);
-  api = await startActivityApi({ tls, tenantId, audience, verifyToken, now: clock.now });
-  lines = [];
-  lifecycles = [];
-  const endpoints = { activityApiUrl: api.url, authorityUrl: entra.url };
-  inputs = { tenantId, clientId, contentType: "Audit.General", ...endpoints, status: "enabled" };
+  tenant = await startAuditSubscriptionFixture();
+  ({ directory, entra, api, clock, lines, inputs, newRun, operations, status } = tenant);
 });
-afterEach(async () => {
-  await Promise.all(lifecycles.map(lifecycle => lifecycle.close()));
-  await api.close();
-  await entra.close();
-});
-
-/** A new run of the engine, which is a new process. */
-function newRun(env: NodeJS.ProcessEnv = { SIEM_CLIENT_SECRET: secret }): AuditSubscriptionLifecycle {
-  const lifecycle = new AuditSubscriptionLifecycle({ env, clock, report: line => lines.push(line) });
-  lifecycles.push(lifecycle);
-  return lifecycle;
-}
+afterEach(() => tenant.close());
 
 async function declare(change: Partial<AuditSubscriptionInputs> = {}) {
   const run = newRun();
   const checked = run.check({}, { ...inputs, ...change });
   expect(checked.failures).toEqual([]);
   return run.create(checked.inputs);
-}
-
-function operations(): (string | null)[] {
-  return api.service.requests().map(({ operation }) => operation);
-}
-
-function status(contentType = "Audit.General"): string | undefined {
-  return api.service.subscriptions().find(found => found.contentType === contentType)?.status;
 }
 
 async function failureOf(work: Promise<unknown>): Promise<Error & Record<string, unknown>> {
