@@ -96,7 +96,7 @@ async function collect(
   what: { events: number; seed: string },
 ): Promise<void> {
   const { tenant, say } = scene;
-  const published = publishEvents(tenant, what);
+  const published = await publishEvents(tenant, what);
   scene.threats.push(...published.threats);
   const { threats, contentBlobs } = published;
   say.step(

@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
 import { sampleEvents } from "../activity/sampleEvents.ts";
 import type { LocalTenant } from "../tenant.ts";
@@ -11,9 +12,6 @@ export const THREATS: Readonly<Record<number, string>> = {
   64: "AirInvestigation",
 };
 
-/** A blob that is created in the same second as it is asked for is not in the window yet, whose end is exclusive. */
-const AGE_MILLISECONDS = 2000;
-
 export interface Published {
   events: number;
   /** The events of Defender for Office 365, as JSON texts. */
@@ -21,14 +19,19 @@ export interface Published {
   contentBlobs: number;
 }
 
-/** Publishes an hour of a quiet tenant: threats among much that is not. The service repeats some events, as the real one does. */
-export function publishEvents(
+/**
+ * Publishes an hour of a quiet tenant: threats among much that is not. The service repeats some events, as the real one
+ * does. Waits until the second of the publication is over: windows are cut to whole seconds and their end is exclusive, so
+ * that content of this very second is listed by the next poll.
+ */
+export async function publishEvents(
   tenant: LocalTenant,
   { events, seed }: { events: number; seed: string },
-): Published {
-  const created = Date.now() - AGE_MILLISECONDS;
+): Promise<Published> {
+  const created = Date.now();
   const { lines } = sampleEvents({ count: events, seed, tenantId: tenant.tenantId, at: created });
   const blobs = tenant.activity.publish("Audit.General", lines, { created });
+  await setTimeout(1000 - (created % 1000));
   return { events, threats: lines.filter(line => recordTypeOf(line) in THREATS), contentBlobs: blobs.length };
 }
 

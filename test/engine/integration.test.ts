@@ -77,7 +77,7 @@ describe("the integration, declared on the local tenant", () => {
   });
 
   it("collects what is published, each threat once and byte for byte", async () => {
-    const { threats } = publishEvents(tenant, { events: 400, seed: "integration" });
+    const { threats } = await publishEvents(tenant, { events: 400, seed: "integration" });
     const run = await tenant.functionApps.run(outputs.functionAppName, "poll");
     expect(run.error).toBeUndefined();
     const { lines } = await landedEvents(tenant, outputs.eventsUrl);
@@ -97,7 +97,7 @@ describe("the integration, declared on the local tenant", () => {
     expect(up).toMatchObject({ exitCode: 0, resourceChanges: { update: 1 } });
     expect(tenant.activity.subscriptions()).toMatchObject([{ status: "enabled" }]);
     const before = await landedEvents(tenant, outputs.eventsUrl);
-    const { threats } = publishEvents(tenant, { events: 100, seed: "afterwards" });
+    const { threats } = await publishEvents(tenant, { events: 100, seed: "afterwards" });
     await tenant.functionApps.run(outputs.functionAppName, "poll");
     const { lines } = await landedEvents(tenant, outputs.eventsUrl);
     expect(lines.toSorted()).toEqual([...before.lines, ...threats].toSorted());
