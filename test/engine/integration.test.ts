@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { OBSERVED_KNOBS } from "../../local/activity/knobs.ts";
+import { resourceStep } from "../../local/engine/resourceSteps.ts";
 import { CHANGES_FOUND, PulumiStack } from "../../local/engine/stack.ts";
 import { landedEvents, publishEvents } from "../../local/story/threats.ts";
 import { type LocalTenant, startTenant } from "../../local/tenant.ts";
@@ -111,8 +112,16 @@ describe("the integration, declared on the local tenant", () => {
 
   it("changes a setting in place, without stopping anything", async () => {
     await stack.init({ ...tenant.configuration, pollIntervalMinutes: 10 });
-    const up = await stack.up();
-    expect(up).toMatchObject({ exitCode: 0, resourceChanges: { update: 1 } });
+    const updated: string[] = [];
+    const up = await stack.up({
+      onEvent: event => {
+        const step = resourceStep(event);
+        const isDeclared = step !== undefined && /^(azure|pulumi-nodejs)/.test(step.type);
+        if (isDeclared && step.operation === "update" && step.phase === "done") updated.push(step.type);
+      },
+    });
+    expect(up.exitCode).toBe(0);
+    expect(updated).toEqual(["azure-native:web:WebApp"]);
     expect(tenant.activity.requests().filter(({ operation }) => operation === "stop")).toEqual([]);
   });
 
@@ -153,16 +162,24 @@ describe("consent that an administrator has to give", () => {
     const manual = newStack("manual");
     await manual.init({ ...tenant.configuration, adminConsent: "manual", readyTimeoutMinutes: 0 });
     const refused = await manual.up();
-    const { clientId, consentUrl } = (await manual.outputs()) as unknown as Outputs;
+    const clientId = clientIdOf("defender");
+    const consentUrl = `${tenant.entra.url}/${tenant.tenantId}/adminconsent?client_id=${clientId}`;
     expect(refused.exitCode).not.toBe(0);
-    expect(consentUrl).toBe(`${tenant.entra.url}/${tenant.tenantId}/adminconsent?client_id=${clientId}`);
     expect(refused.stdout + refused.stderr).toContain(consentUrl);
 
     consent(clientId);
     expect(await manual.up()).toMatchObject({ exitCode: 0 });
-    expect((await manual.outputs()).subscriptions).toEqual({ "Audit.General": "enabled" });
+    expect(await manual.outputs()).toMatchObject({
+      consentUrl,
+      subscriptions: { "Audit.General": "enabled" },
+    });
     expect(await manual.destroy()).toMatchObject({ exitCode: 0 });
   });
+
+  function clientIdOf(applicationName: string): string {
+    const applications = [...tenant.directory.applications.values()];
+    return applications.find(({ displayName }) => displayName === applicationName)!.clientId;
+  }
 
   function consent(clientId: string): void {
     const resource = tenant.directory.findServicePrincipalByClientId("c5393580-f805-4401-95e8-94b7a6ef2fc2")!;

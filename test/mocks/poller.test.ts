@@ -67,10 +67,11 @@ describe("Poller", () => {
     const role = (id: string) =>
       `/subscriptions/${SUBSCRIPTION_ID}/providers/Microsoft.Authorization/roleDefinitions/${id}`;
     const principal = { principalId: "object-id-of-identity", principalType: "ServicePrincipal" };
-    expect(grants).toMatchObject([
-      { ...principal, scope: "/mock/collector-host", roleDefinitionId: role(BLOB_DATA_OWNER) },
+    const byScope = grants.sort((one, other) => String(one.scope).localeCompare(String(other.scope)));
+    expect(byScope).toMatchObject([
       { ...principal, scope: "/events-container", roleDefinitionId: role(BLOB_DATA_CONTRIBUTOR) },
       { ...principal, scope: "/ledger-container", roleDefinitionId: role(BLOB_DATA_CONTRIBUTOR) },
+      { ...principal, scope: "/mock/collector-host", roleDefinitionId: role(BLOB_DATA_OWNER) },
     ]);
   });
 
