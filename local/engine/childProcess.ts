@@ -97,7 +97,7 @@ function collectOutput(child: ChildProcess, onLine: (line: string) => void = () 
       output[stream].push(text);
       const lines = (incompleteLine + text).split("\n");
       incompleteLine = lines.pop()!;
-      lines.forEach(onLine);
+      for (const line of lines) onLine(line);
     });
   }
   return output;

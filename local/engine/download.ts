@@ -29,7 +29,7 @@ async function runInstaller(folder: string, environment: NodeJS.ProcessEnv): Pro
   const script = path.join(import.meta.dirname, "officialInstaller.ts");
   const { exitCode, stderr } = await runCommand(process.execPath, [script, ENGINE_VERSION, folder], {
     // Without this, Node's own requests ignore the proxy that curl, in the installer, goes through.
-    env: { ...environment, NODE_USE_ENV_PROXY: "1" },
+    env: { ...environment, NODE_USE_ENV_PROXY: "1", NODE_NO_WARNINGS: "1" },
     signal: AbortSignal.timeout(DOWNLOAD_TIMEOUT_SECONDS * 1000),
   });
   if (exitCode !== 0) throw new Error(stderr.trim() || `the installer ended with exit code ${exitCode}`);

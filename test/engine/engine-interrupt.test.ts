@@ -3,10 +3,11 @@ import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { constants, tmpdir } from "node:os";
 import path from "node:path";
-import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
 import { descendants, killTree } from "../../local/engine/processTree.ts";
 import { resourceStep } from "../../local/engine/resourceSteps.ts";
 import { PulumiStack } from "../../local/engine/stack.ts";
+import { expectToEnd } from "../processes.ts";
 
 let stateFolder: string;
 
@@ -28,7 +29,7 @@ describe("interrupting a stack while a resource is being created that never gets
       program.kill("SIGINT");
       const [exitCode] = await once(program, "exit");
       expect(exitCode).toBe(128 + constants.signals.SIGINT);
-      await haveEnded(started);
+      await expectToEnd(started);
     } finally {
       killTree(program.pid!);
     }
@@ -51,7 +52,7 @@ describe("interrupting a stack while a resource is being created that never gets
     expect(started.length).toBeGreaterThanOrEqual(4);
     await stack.close();
     await refused;
-    await haveEnded(started);
+    await expectToEnd(started);
   });
 });
 
@@ -67,18 +68,4 @@ async function outputOf(program: ChildProcess, expected: string): Promise<void> 
     if (`${text}`.includes(expected)) return;
   }
   throw new Error(`The program ended without saying "${expected}".`);
-}
-
-/** Waits because an orphan that has ended is still listed until the operating system's first process notices. */
-async function haveEnded(processIds: number[]): Promise<void> {
-  await vi.waitFor(() => expect(processIds.filter(isListed)).toEqual([]), { timeout: 20_000, interval: 200 });
-}
-
-function isListed(processId: number): boolean {
-  try {
-    process.kill(processId, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
