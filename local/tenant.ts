@@ -6,13 +6,8 @@ import { type ActivityAdmin, startActivityAdmin } from "./activity/admin.ts";
 import type { Knobs } from "./activity/knobs.ts";
 import { type ActivityApi, startActivityApi } from "./activity/server.ts";
 import type { ActivityService } from "./activity/service.ts";
-import { AzureadProvider } from "./azure/azureadProvider.ts";
-import { AzureNativeProvider } from "./azure/azureNativeProvider.ts";
-import { FunctionApps } from "./azure/functionApps.ts";
-import { type ProviderHost, startProviderHost } from "./azure/providerHost.ts";
 import { ResourceManager } from "./azure/resourceManager.ts";
 import type { ResourceManagerHooks } from "./azure/resourceManagerHooks.ts";
-import { type LocalStorage, startStorage } from "./azure/storage.ts";
 import { Directory } from "./entra/directory.ts";
 import { startManagedIdentityEndpoint } from "./entra/managedIdentity.ts";
 import {
@@ -21,6 +16,11 @@ import {
   startPipelineIssuer,
 } from "./entra/pipelineIssuer.ts";
 import { type Entra, startEntra } from "./entra/server.ts";
+import { FunctionApps } from "./functions/functionApps.ts";
+import { AzureadProvider } from "./providers/azureadProvider.ts";
+import { AzureNativeProvider } from "./providers/azureNativeProvider.ts";
+import { type ProviderHost, startProviderHost } from "./providers/providerHost.ts";
+import { type LocalStorage, startStorage } from "./storage/storage.ts";
 import { createCertificateAuthority, type LocalTls, trustInThisProcess } from "./tls.ts";
 
 export interface TenantOptions {

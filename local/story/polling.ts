@@ -1,4 +1,4 @@
-import type { InvocationResult } from "../azure/functionHost.ts";
+import type { InvocationResult } from "../functions/functionHost.ts";
 import type { LocalTenant } from "../tenant.ts";
 import { count } from "./narration.ts";
 import { mustBeTrue } from "./storyFailure.ts";
@@ -20,7 +20,7 @@ export async function pollNow(tenant: LocalTenant, functionAppName: string): Pro
   const printed = run.logs.map(({ message }) => message).join("\n");
   mustBeTrue(run.succeeded, "the deployed function polls", `${run.error}\n${printed}`);
   const collected = collectedIn(run);
-  mustBeTrue(collected?.isComplete, "the run delivered everything listed", printed);
+  mustBeTrue(collected?.isComplete === true, "the run delivered everything listed", printed);
   const { listed, known, fetched, kept, dropped, duplicates } = collected;
   return [
     `the deployed function polled: ${count(listed, "content blob")} listed (${known} known before), ${fetched} fetched`,

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { AzureadProvider } from "../../local/azure/azureadProvider.ts";
-import { AzureNativeProvider } from "../../local/azure/azureNativeProvider.ts";
-import { type ProviderHost, startProviderHost } from "../../local/azure/providerHost.ts";
+import { AzureadProvider } from "../../local/providers/azureadProvider.ts";
+import { AzureNativeProvider } from "../../local/providers/azureNativeProvider.ts";
+import { type ProviderHost, startProviderHost } from "../../local/providers/providerHost.ts";
 import {
   type LocalSubscription,
   localSubscription,

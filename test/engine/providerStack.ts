@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import path from "node:path";
-import type { ProviderHost } from "../../local/azure/providerHost.ts";
+import type { ProviderHost } from "../../local/providers/providerHost.ts";
 
 const ENGINE = path.join(homedir(), ".pulumi/versions/3.259.0/bin");
 

@@ -7,7 +7,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { unzipSync } from "fflate";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { LocalFunctionApp } from "../../local/azure/functionHost.ts";
+import { LocalFunctionApp } from "../../local/functions/functionHost.ts";
 import { functionPackage } from "../../poller/bundle.ts";
 
 vi.setConfig({ testTimeout: 20_000 });

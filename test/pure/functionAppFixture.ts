@@ -1,9 +1,9 @@
 import path from "node:path";
 import { strToU8, type Zippable, zipSync } from "fflate";
-import { FunctionAppSite } from "../../local/azure/functionAppSite.ts";
 import type { FunctionApp } from "../../local/azure/resourceManagerHooks.ts";
-import { type LocalStorage, startStorage } from "../../local/azure/storage.ts";
 import { startManagedIdentityEndpoint } from "../../local/entra/managedIdentity.ts";
+import { FunctionAppSite } from "../../local/functions/functionAppSite.ts";
+import { type LocalStorage, startStorage } from "../../local/storage/storage.ts";
 import { type EntraFixture, startFixture } from "./localEntraFixture.ts";
 
 export const RESOURCE_MANAGER = "https://management.azure.com";

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { AzureadProvider } from "../../local/azure/azureadProvider.ts";
-import type { CreatedResource } from "../../local/azure/hostedProvider.ts";
 import { UNKNOWN } from "../../local/azure/properties.ts";
 import type { Directory } from "../../local/entra/directory.ts";
+import { AzureadProvider } from "../../local/providers/azureadProvider.ts";
+import type { CreatedResource } from "../../local/providers/hostedProvider.ts";
 import {
   ACTIVITY_FEED_READ,
   declare,

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
-import type { CheckRequest } from "../../local/azure/hostedProvider.ts";
 import { UNKNOWN } from "../../local/azure/properties.ts";
+import type { CheckRequest } from "../../local/providers/hostedProvider.ts";
 import {
   ACCOUNT,
   BLOB_CONTAINER,

@@ -7,7 +7,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { type FunctionAppSettings, LocalFunctionApp } from "../../local/azure/functionHost.ts";
+import { type FunctionAppSettings, LocalFunctionApp } from "../../local/functions/functionHost.ts";
 
 vi.setConfig({ testTimeout: 20_000 });
 
@@ -308,7 +308,7 @@ describe("a run that does not end well", () => {
     await writeFile(path.join(packageFolder, "host.json"), '{"version":"2.0"}');
     const code = 'setInterval(() => {}, 1000); throw new Error("pid " + process.pid + ".");';
     await writeFile(path.join(packageFolder, "function.cjs"), code);
-    const worker = fileURLToPath(new URL("../../local/azure/functionWorker.ts", import.meta.url));
+    const worker = fileURLToPath(new URL("../../local/functions/functionWorker.ts", import.meta.url));
     const host = spawn(process.execPath, [
       "-e",
       `const worker = require("node:child_process").fork(${JSON.stringify(worker)}, [${JSON.stringify(packageFolder)}]);

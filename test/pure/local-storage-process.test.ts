@@ -10,7 +10,7 @@ import { expect, it, vi } from "vitest";
 
 vi.setConfig({ testTimeout: 20_000 });
 
-const azurite = fileURLToPath(new URL("../../local/azure/azurite.ts", import.meta.url));
+const azurite = fileURLToPath(new URL("../../local/storage/azurite.ts", import.meta.url));
 const tls = fileURLToPath(new URL("../../local/tls.ts", import.meta.url));
 
 async function isListening(port: number): Promise<boolean> {

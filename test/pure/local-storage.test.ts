@@ -11,8 +11,8 @@ import {
   StorageSharedKeyCredential,
 } from "@azure/storage-blob";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { RoleAssignment } from "../../local/azure/blobRoles.ts";
-import { type LocalStorage, startStorage } from "../../local/azure/storage.ts";
+import type { RoleAssignment } from "../../local/storage/blobRoles.ts";
+import { type LocalStorage, startStorage } from "../../local/storage/storage.ts";
 import { createCertificateAuthority, trustInThisProcess } from "../../local/tls.ts";
 
 const READER = "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1";

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
-import { AzureNativeProvider } from "../../local/azure/azureNativeProvider.ts";
-import type { CreatedResource, HostedProvider } from "../../local/azure/hostedProvider.ts";
 import { merged, type Properties } from "../../local/azure/properties.ts";
 import { ResourceManager, type ResourceManagerSettings } from "../../local/azure/resourceManager.ts";
 import type { FunctionApp, ResourceManagerHooks } from "../../local/azure/resourceManagerHooks.ts";
 import { Directory } from "../../local/entra/directory.ts";
+import { AzureNativeProvider } from "../../local/providers/azureNativeProvider.ts";
+import type { CreatedResource, HostedProvider } from "../../local/providers/hostedProvider.ts";
 
 export const SUBSCRIPTION_ID = "5ab5c71b-0000-4000-8000-000000000001";
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
+import type { VerifyToken } from "../entra/verifyToken.ts";
 import type { StorageRefusal } from "./storageErrors.ts";
-import type { VerifyToken } from "./verifyToken.ts";
 
 export interface StorageCaller {
   principalObjectId: string;

@@ -1,6 +1,6 @@
+import type { Properties } from "../../azure/properties.ts";
 import { badRequest } from "../../entra/directoryError.ts";
 import type { Application, ApplicationSettings } from "../../entra/directoryObjects.ts";
-import type { Properties } from "../properties.ts";
 import { type Entra, type EntraType, listOf, objectIdIn } from "./entraType.ts";
 
 const SIGN_IN_AUDIENCES = [

@@ -1,5 +1,5 @@
+import type { Properties } from "../../azure/properties.ts";
 import { MICROSOFT_APPLICATIONS } from "../../entra/microsoftApplications.ts";
-import type { Properties } from "../properties.ts";
 import type { Entra } from "./entraType.ts";
 import { servicePrincipalProperties } from "./servicePrincipal.ts";
 

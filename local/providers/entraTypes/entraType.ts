@@ -1,5 +1,5 @@
+import type { Properties } from "../../azure/properties.ts";
 import type { Directory } from "../../entra/directory.ts";
-import type { Properties } from "../properties.ts";
 
 /** One type of azuread resource, over the directory of the local tenant. */
 export interface EntraType {

@@ -1,6 +1,6 @@
+import type { FunctionApp, FunctionAppHosts } from "../azure/resourceManagerHooks.ts";
 import { FunctionAppSite, type FunctionAppSurroundings } from "./functionAppSite.ts";
 import type { InvocationResult } from "./functionHost.ts";
-import type { FunctionApp, FunctionAppHosts } from "./resourceManagerHooks.ts";
 
 /** The function apps of the local tenant, by resource id in lower case, since Azure compares ids without regard to it. */
 export class FunctionApps {

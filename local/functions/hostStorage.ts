@@ -1,5 +1,5 @@
-import type { FunctionApp } from "./resourceManagerHooks.ts";
-import type { LocalStorage } from "./storage.ts";
+import type { FunctionApp } from "../azure/resourceManagerHooks.ts";
+import type { LocalStorage } from "../storage/storage.ts";
 
 const PREFIX = "AzureWebJobsStorage";
 

@@ -1,10 +1,10 @@
 import { BlobServiceClient } from "@azure/storage-blob";
+import type { VerifyToken } from "../entra/verifyToken.ts";
 import type { LocalTls } from "../tls.ts";
 import { type Azurite, azuriteToken, startAzurite } from "./azurite.ts";
 import { type BlobAccess, containerResourceId, mayAccessBlobs, type RoleAssignment } from "./blobRoles.ts";
 import type { StorageErrorCode } from "./storageErrors.ts";
 import { type StorageAccount, type StorageRequest, startStorageFront } from "./storageFront.ts";
-import type { VerifyToken } from "./verifyToken.ts";
 
 export interface StorageSettings {
   /** This process must trust `tls.ca` (`trustInThisProcess`) for the tenant's own look at what was stored. */

@@ -1,4 +1,4 @@
-import type { Properties } from "../properties.ts";
+import type { Properties } from "../../azure/properties.ts";
 import { type EntraType, listOf, objectIdIn } from "./entraType.ts";
 
 const APPLICATION_ID = /^\/applications\/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;

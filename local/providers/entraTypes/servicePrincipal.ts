@@ -1,6 +1,6 @@
+import type { Properties } from "../../azure/properties.ts";
 import type { ServicePrincipal } from "../../entra/directoryObjects.ts";
 import { ServicePrincipalKind } from "../../entra/directoryObjects.ts";
-import type { Properties } from "../properties.ts";
 import { type Entra, type EntraType, listOf, objectIdIn } from "./entraType.ts";
 
 /** Microsoft's own tenant, in which the applications live that every other tenant knows by a principal only. */

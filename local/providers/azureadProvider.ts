@@ -1,4 +1,6 @@
 import { STATUS_CODES } from "node:http";
+import { containsUnknown, driftedInputs, omit, type Properties, UNKNOWN } from "../azure/properties.ts";
+import { diffProperties } from "../azure/propertyDiff.ts";
 import type { Directory } from "../entra/directory.ts";
 import { DirectoryError } from "../entra/directoryError.ts";
 import type { Deployer } from "./azureNativeProvider.ts";
@@ -23,8 +25,6 @@ import type {
   ResourceRequest,
   UpdateRequest,
 } from "./hostedProvider.ts";
-import { containsUnknown, driftedInputs, omit, type Properties, UNKNOWN } from "./properties.ts";
-import { diffProperties } from "./propertyDiff.ts";
 
 const TYPES: readonly EntraType[] = [
   application,
@@ -138,7 +138,7 @@ function typeOf(token: string): EntraType {
   if (type !== undefined) return type;
   throw new Error(
     `The local tenant has no ${token}. It has ${TYPES.map(known => known.token.split(":").at(-1)).join(", ")}. ` +
-      "Add the type to local/azure/entraTypes with the rules that Entra has for it.",
+      "Add the type to local/providers/entraTypes with the rules that Entra has for it.",
   );
 }
 

@@ -1,10 +1,10 @@
 import path from "node:path";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { createHttpsServer, listenOnLoopback } from "../entra/httpsServer.ts";
+import type { VerifyToken } from "../entra/verifyToken.ts";
 import type { LocalTls } from "../tls.ts";
 import { Deployments } from "./deployments.ts";
 import { unzipPackage } from "./packageFolder.ts";
-import type { VerifyToken } from "./verifyToken.ts";
 
 export interface PublishEndpointSettings {
   tls: LocalTls;

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
+import type { Properties } from "../azure/properties.ts";
+import { pathParameters } from "../azure/resourceId.ts";
 import type { CheckRequest } from "./hostedProvider.ts";
-import type { Properties } from "./properties.ts";
-import { pathParameters } from "./resourceId.ts";
 
 /** The input by which azure-native remembers that it made the name, so that a replacement may exist beside the old. */
 export const CREATE_BEFORE_DELETE = "__createBeforeDelete";

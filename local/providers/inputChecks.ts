@@ -1,7 +1,7 @@
+import { isUnknown, type Properties, valueAt } from "../azure/properties.ts";
+import { pathInputs } from "../azure/resourceId.ts";
+import type { Limits, ResourceType } from "../azure/resourceType.ts";
 import type { CheckResult } from "./hostedProvider.ts";
-import { isUnknown, type Properties, valueAt } from "./properties.ts";
-import { pathInputs } from "./resourceId.ts";
-import type { Limits, ResourceType } from "./resourceType.ts";
 
 /** What azure-native finds wrong with inputs by itself, before Azure sees them; in its words. */
 export function inputFailures(type: ResourceType, inputs: Properties): CheckResult["failures"] {

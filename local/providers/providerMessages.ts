@@ -1,8 +1,8 @@
 import protocol, { type CheckRequest } from "@pulumi/pulumi/proto/provider_pb.js";
 import struct, { type Struct } from "google-protobuf/google/protobuf/struct_pb.js";
+import type { Properties } from "../azure/properties.ts";
+import type { ChangeKind, PropertyChange } from "../azure/propertyDiff.ts";
 import type { Autonaming, CheckResult, DiffResult } from "./hostedProvider.ts";
-import type { Properties } from "./properties.ts";
-import type { ChangeKind, PropertyChange } from "./propertyDiff.ts";
 
 /** Plain values of a message; null means absent, as the real providers read it. */
 export function fromStruct(message: Struct | undefined): Properties {

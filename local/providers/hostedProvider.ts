@@ -1,5 +1,5 @@
-import type { Properties } from "./properties.ts";
-import type { PropertyChange } from "./propertyDiff.ts";
+import type { Properties } from "../azure/properties.ts";
+import type { PropertyChange } from "../azure/propertyDiff.ts";
 
 /**
  * A Pulumi resource provider without its protocol: plain objects in and out. What it throws reaches the user as the

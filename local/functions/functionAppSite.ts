@@ -1,13 +1,13 @@
 import { rm } from "node:fs/promises";
 import path from "node:path";
 import { RestError } from "@azure/storage-blob";
+import type { FunctionApp, FunctionAppHosts } from "../azure/resourceManagerHooks.ts";
+import type { VerifyToken } from "../entra/verifyToken.ts";
+import type { LocalStorage } from "../storage/storage.ts";
 import type { LocalTls } from "../tls.ts";
 import { LocalFunctionApp } from "./functionHost.ts";
 import { hostStorageProblem } from "./hostStorage.ts";
 import { type PublishEndpoint, startPublishEndpoint } from "./publishEndpoint.ts";
-import type { FunctionApp, FunctionAppHosts } from "./resourceManagerHooks.ts";
-import type { LocalStorage } from "./storage.ts";
-import type { VerifyToken } from "./verifyToken.ts";
 
 /** The parts of the local tenant that a function app uses. */
 export interface FunctionAppSurroundings {

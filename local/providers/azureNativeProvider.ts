@@ -1,5 +1,11 @@
+import { AzureError } from "../azure/azureError.ts";
+import { driftedInputs, isUnknown, type Properties, UNKNOWN } from "../azure/properties.ts";
+import { diffProperties } from "../azure/propertyDiff.ts";
+import { armType, pathInputs } from "../azure/resourceId.ts";
+import type { ResourceManager } from "../azure/resourceManager.ts";
+import type { ResourceType } from "../azure/resourceType.ts";
+import { resourceTypeOf } from "../azure/resourceTypes/index.ts";
 import { autoName, CREATE_BEFORE_DELETE } from "./autoName.ts";
-import { AzureError } from "./azureError.ts";
 import type {
   CheckRequest,
   CheckResult,
@@ -16,13 +22,7 @@ import type {
   UpdateRequest,
 } from "./hostedProvider.ts";
 import { inputFailures } from "./inputChecks.ts";
-import { driftedInputs, isUnknown, type Properties, UNKNOWN } from "./properties.ts";
-import { diffProperties } from "./propertyDiff.ts";
-import { armType, pathInputs } from "./resourceId.ts";
-import type { ResourceManager } from "./resourceManager.ts";
 import { inputsFromId, inputsOf, outputsOf, previewOutputs } from "./resourceShape.ts";
-import type { ResourceType } from "./resourceType.ts";
-import { resourceTypeOf } from "./resourceTypes/index.ts";
 
 /** Who the provider is signed in as. */
 export interface Deployer {

@@ -1,8 +1,8 @@
+import { isObject, omit, type Properties, UNKNOWN } from "../azure/properties.ts";
+import { normalizedLocation } from "../azure/propertyDiff.ts";
+import { armType, parseResourceId, pathInputs } from "../azure/resourceId.ts";
+import type { ArmResource, ResourceType } from "../azure/resourceType.ts";
 import { CREATE_BEFORE_DELETE } from "./autoName.ts";
-import { isObject, omit, type Properties, UNKNOWN } from "./properties.ts";
-import { normalizedLocation } from "./propertyDiff.ts";
-import { armType, parseResourceId, pathInputs } from "./resourceId.ts";
-import type { ArmResource, ResourceType } from "./resourceType.ts";
 
 /** What azure-native gives as the outputs of a resource: Azure's answer to a GET. */
 export function outputsOf({ name, type, properties, outputs }: ArmResource): Properties {
