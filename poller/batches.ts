@@ -11,11 +11,16 @@ export interface ReadContent {
   stored: number;
 }
 
-/** When a collection is worth an event blob: what is larger costs memory, what is smaller costs the SIEM requests. */
-const DUE_BYTES = 8 * 1024 * 1024;
-const DUE_CONTENTS = 1000;
-/** Each takes 19 bytes in the plan. */
-const DUE_EVENTS = 20_000;
+/** When what was read makes an event blob: what is larger costs memory, what is smaller costs the SIEM requests. */
+export interface BatchLimits {
+  /** Before compression. */
+  bytes: number;
+  contents: number;
+  /** The plan takes down a key for each. */
+  events: number;
+}
+
+export const BATCH_LIMITS: Readonly<BatchLimits> = { bytes: 8 * 1024 * 1024, contents: 1000, events: 20_000 };
 
 /**
  * What was read and is not in the store yet: event blobs in the making, one for each hour, and the content blobs that
@@ -25,15 +30,17 @@ export class Batches {
   /** The state of the ledger that this builds upon. */
   readonly epoch: number;
   readonly #isStored: (eventKey: string) => boolean;
+  readonly #limits: BatchLimits;
   readonly #ofHours = new Map<string, Batch>();
   readonly #ofOne: Batch[] = [];
   readonly #claimed = new Set<string>();
   /** Everything that was added, in this order. */
   readonly read: ReadContent[] = [];
 
-  constructor(epoch: number, isStored: (eventKey: string) => boolean) {
+  constructor(epoch: number, isStored: (eventKey: string) => boolean, limits: BatchLimits) {
     this.epoch = epoch;
     this.#isStored = isStored;
+    this.#limits = limits;
   }
 
   hasClaimed(eventKey: string): boolean {
@@ -77,7 +84,8 @@ export class Batches {
 
   get #fill(): number {
     const bytes = this.all.reduce((sum, batch) => sum + batch.inputBytes, 0);
-    return Math.max(bytes / DUE_BYTES, this.read.length / DUE_CONTENTS, this.#claimed.size / DUE_EVENTS);
+    const { bytes: dueBytes, contents, events } = this.#limits;
+    return Math.max(bytes / dueBytes, this.read.length / contents, this.#claimed.size / events);
   }
 
   #addLines(content: Content, events: ContentEvents): number {

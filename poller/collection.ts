@@ -149,10 +149,10 @@ class Collection {
 
   async #take(item: ContentItem, window: Window, progress: ListingProgress): Promise<void> {
     const content = contentOf(item, window.start);
+    if (this.#newest === undefined || content.created > this.#newest) this.#newest = content.created;
     while (!this.#ledger.isReady(content, false)) await this.#ledger.prepare(content, false);
     if (this.#ledger.isSettled(content)) {
       this.#summary.known += 1;
-      this.#noteNewest(content.created);
       return;
     }
     const waits = this.#ledger.head.waiting.some(({ contentId }) => contentId === content.contentId);
@@ -178,20 +178,15 @@ class Collection {
 
   #count({ settled, eventBlobs }: Flushed, { dead }: Verdict): void {
     const summary = this.#summary;
-    for (const { content, counts, stored } of settled) {
+    for (const { counts, stored } of settled) {
       if (stored > 0) summary.delivered += 1;
       else summary.filtered += 1;
       addCounts(summary.kept, counts.kept);
       addCounts(summary.dropped, counts.dropped);
       summary.duplicates += total(counts.kept) - stored;
-      this.#noteNewest(content.created);
     }
     summary.eventBlobs.push(...eventBlobs);
     summary.dead.push(...dead);
-  }
-
-  #noteNewest(created: Date): void {
-    if (this.#newest === undefined || created > this.#newest) this.#newest = created;
   }
 
   async #removeOldDays(): Promise<void> {

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Clock } from "../activity-api/clock.ts";
 import type { Batch } from "./batch.ts";
-import { Batches, type ReadContent } from "./batches.ts";
+import { BATCH_LIMITS, Batches, type BatchLimits, type ReadContent } from "./batches.ts";
 import type { Content } from "./content.ts";
 import { ContentState, type SettledContent } from "./contentDay.ts";
 import { ContentEvents } from "./contentEvents.ts";
@@ -22,6 +22,8 @@ export interface DeliverySettings {
   prefix: string;
   /** By the service's time. */
   clock: Clock;
+  /** Defaults to what suits a SIEM and a small function. */
+  batchLimits?: BatchLimits;
 }
 
 /** What a flush stored and settled. */
@@ -79,15 +81,17 @@ export class Delivery {
   readonly #events: Store;
   readonly #prefix: string;
   readonly #clock: Clock;
+  readonly #batchLimits: BatchLimits;
   #batches: Batches;
   /** What is being flushed: claimed, and not in the ledger yet. */
   #flushing: Batches | undefined;
 
-  constructor({ ledger, events, prefix, clock }: DeliverySettings) {
+  constructor({ ledger, events, prefix, clock, batchLimits = BATCH_LIMITS }: DeliverySettings) {
     this.#ledger = ledger;
     this.#events = events;
     this.#prefix = prefix;
     this.#clock = clock;
+    this.#batchLimits = batchLimits;
     this.#batches = this.#newBatches();
   }
 
@@ -154,8 +158,6 @@ export class Delivery {
         await this.#ledger.reload();
       } else {
         await this.#finish(this.#ledger.head.planned);
-        // What was added before this was known must not be planned.
-        await this.#ledger.reload();
       }
     }
     if (this.#batches.isEmpty) this.#batches = this.#newBatches();
@@ -212,9 +214,11 @@ export class Delivery {
     return planned.length === 0 || this.#ledger.plan(planned.map(({ plan }) => plan));
   }
 
-  /** Everything that was read without knowing what another poller did is of no use. */
+  /** What was read without knowing what another poller did is of no use. */
   async #giveUp(flushing: Batches): Promise<Flushed> {
     const open = this.#batches;
+    // These build upon the state of before the reload, and are given up in their turn: what comes into them until the
+    // open plans have ended may be in one of those.
     this.#batches = this.#newBatches();
     for (const batches of [flushing, open]) batches.discard();
     this.#flushing = undefined;
@@ -255,7 +259,7 @@ export class Delivery {
   }
 
   #newBatches(): Batches {
-    return new Batches(this.#ledger.epoch, key => this.#isStored(key));
+    return new Batches(this.#ledger.epoch, key => this.#isStored(key), this.#batchLimits);
   }
 
   #isStored(eventKey: string): boolean {

@@ -3,6 +3,7 @@ import { type Clock, systemClock } from "../activity-api/clock.ts";
 import type { ContentType } from "../activity-api/contentTypes.ts";
 import { findSubscription, type Subscription } from "../activity-api/subscriptionList.ts";
 import { type TokenSource, tokenSource } from "../activity-api/tokens.ts";
+import type { BatchLimits } from "./batches.ts";
 import { collect } from "./collection.ts";
 import { Delivery } from "./delivery.ts";
 import { Ledger } from "./ledger.ts";
@@ -21,6 +22,8 @@ export interface PollerParts {
   eventStore: Store;
   ledgerStore: Store;
   clock: Clock;
+  /** Defaults to those of `Delivery`. */
+  batchLimits?: BatchLimits;
 }
 
 /**
@@ -105,7 +108,7 @@ export class Poller {
   }
 
   async #collect(contentType: ContentType, stop: AbortSignal): Promise<ContentTypeSummary> {
-    const { client, eventStore, ledgerStore } = this.#parts;
+    const { client, eventStore, ledgerStore, batchLimits } = this.#parts;
     const { tenantId, recordTypes } = this.#settings;
     const [eventFolder, ledgerFolder] = this.#sharesStore() ? ["events/", "ledger/"] : ["", ""];
     const ledger = await Ledger.open(ledgerStore, `${ledgerFolder}${tenantId}/${contentType}/`);
@@ -115,6 +118,7 @@ export class Poller {
       events: eventStore,
       prefix: `${eventFolder}${tenantId}/${contentType}/`,
       clock,
+      batchLimits,
     });
     const filter = new RecordTypeFilter(recordTypes);
     return collect({ contentType, client, ledger, delivery, filter, limits: this.#settings, clock, stop });

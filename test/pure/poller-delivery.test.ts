@@ -1,0 +1,118 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { gunzipSync } from "node:zlib";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Content } from "../../poller/content.ts";
+import { Delivery } from "../../poller/delivery.ts";
+import { FolderStore } from "../../poller/folderStore.ts";
+import { Ledger } from "../../poller/ledger.ts";
+import type { Store } from "../../poller/store.ts";
+import { VirtualClock } from "./activityApiFixture.ts";
+import { event } from "./pollerFixture.ts";
+
+describe("Delivery", () => {
+  let folder: string;
+  let store: FolderStore;
+  /** Everything that was created in the store, by name. */
+  let created: Map<string, Buffer>;
+  const clock = new VirtualClock();
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), "delivery-"));
+    store = new FolderStore(folder);
+    created = new Map();
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  /** The delivery of one poller, with what happens before and after it creates an event blob. */
+  async function startDelivery(before = async () => {}, after = async () => {}) {
+    const ledger = await Ledger.open(store, "ledger/");
+    const events: Store = {
+      read: name => store.read(name),
+      replace: (name, bytes, version) => store.replace(name, bytes, version),
+      list: prefix => store.list(prefix),
+      remove: name => store.remove(name),
+      size: name => store.size(name),
+      create: async (name, bytes) => {
+        await before();
+        const isNew = await store.create(name, bytes);
+        if (isNew) created.set(name, bytes);
+        await after();
+        return isNew;
+      },
+    };
+    const delivery = new Delivery({ ledger, events, prefix: "events/", clock });
+    const add = async (content: Content, ids: string[]) => {
+      const kept = delivery.newEvents();
+      for (const id of ids) {
+        const bytes = Buffer.from(event(id));
+        kept.add(bytes, 0, bytes.length);
+        await kept.relieve();
+      }
+      return delivery.add(content, kept, { kept: {}, dropped: {} });
+    };
+    return { ledger, delivery, add, flush: () => delivery.flush([], () => {}) };
+  }
+
+  const content = (contentId: string): Content => ({
+    contentId,
+    contentUri: `https://127.0.0.1/${contentId}`,
+    created: new Date("2026-11-21T07:10:00Z"),
+  });
+
+  const storedIds = () =>
+    [...created.values()].flatMap(bytes => {
+      const lines = gunzipSync(bytes).toString().split("\n").slice(0, -1);
+      return lines.map(line => JSON.parse(line).Id);
+    });
+
+  it("takes a content blob that is too long for memory as a batch of its own, each event once", async () => {
+    const { add, flush } = await startDelivery();
+    await add(content("long"), ["a", "b", "a"]);
+    await add(content("longer"), ["b", "c"]);
+    expect((await flush()).eventBlobs.map(({ events }) => events)).toEqual([2, 1]);
+    expect(storedIds().toSorted()).toEqual(["a", "b", "c"]);
+  });
+
+  it("has a long content blob read again when one of its events was claimed meanwhile", async () => {
+    const { delivery, add, flush } = await startDelivery();
+    const slow = delivery.newEvents();
+    slow.add(Buffer.from(event("b")), 0, event("b").length);
+    await slow.relieve();
+    await add(content("fast"), ["b"]);
+    expect(await delivery.add(content("slow"), slow, { kept: {}, dropped: {} })).toBe("again");
+    expect(await add(content("slow"), ["a", "b"])).toBe("added");
+    await flush();
+    expect(storedIds().toSorted()).toEqual(["a", "b"]);
+  });
+
+  it("settles content blobs with the head's change in one step", async () => {
+    const { ledger, delivery, add } = await startDelivery();
+    await add(content("one"), ["a"]);
+    await add(content("two"), []);
+    const { settled } = await delivery.flush([], (head, contents) => {
+      head.listedUntil = contents.map(({ content: { contentId } }) => contentId).join();
+    });
+    expect(settled.map(({ stored }) => stored)).toEqual([1, 0]);
+    expect(ledger.head).toMatchObject({ listedUntil: "one,two", planned: [] });
+    expect((await Ledger.open(store, "ledger/")).head).toEqual(ledger.head);
+  });
+
+  it("gives up what it took while it was ending the plan of a poller that died", async () => {
+    const dying = await startDelivery(undefined, () => Promise.reject(new Error("The process is dead.")));
+    await dying.add(content("shared"), ["s"]);
+    const survivor = await startDelivery(async () => {
+      // The plan of the dead one is known, and not yet what it holds.
+      if (survivor.ledger.head.planned.length > 0) await survivor.add(content("shared"), ["s"]);
+    });
+    await survivor.add(content("own"), ["o"]);
+    await expect(dying.flush()).rejects.toThrow("The process is dead.");
+
+    const ids: Record<string, string> = { own: "o", shared: "s" };
+    for (let again: readonly Content[] = [content("own")]; again.length > 0; ) {
+      again = (await survivor.flush()).again;
+      for (const { contentId } of again) await survivor.add(content(contentId), [ids[contentId]!]);
+    }
+    expect(storedIds().toSorted()).toEqual(["o", "s"]);
+  });
+});
