@@ -2,6 +2,11 @@
 export { Cloud } from "../activity-api/clouds.ts";
 export { ContentType } from "../activity-api/contentTypes.ts";
 export {
+  type ActivityFeedPrerequisitesArgs,
+  activityFeedPrerequisites,
+  type CheckedTenant,
+} from "./activityFeedPrerequisites.ts";
+export {
   ActivityFeedRole,
   AdminConsent,
   AppRegistration,
