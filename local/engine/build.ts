@@ -20,7 +20,7 @@ interface GoProgram {
 
 const PROGRAMS: readonly GoProgram[] = [
   {
-    step: `Building Pulumi ${ENGINE_VERSION} from source (once, about 4 minutes on 2 cores)`,
+    step: `Building Pulumi ${ENGINE_VERSION} from source (once, 3 to 8 minutes)`,
     folder: path.join(import.meta.dirname, "cli"),
     goPackage: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
     executable: "pulumi",

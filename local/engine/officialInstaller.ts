@@ -13,7 +13,8 @@ try {
   await PulumiCommand.install({ version: new SemVer(version!), root: folder });
 } catch (error) {
   console.error((error as Error).message);
-  process.exitCode = 1;
+  // At once: a connection that was given up, but that no one has refused, would keep the process for minutes.
+  process.exit(1);
 }
 
 async function requireReachable(): Promise<void> {
