@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { CHANGES_FOUND, type OperationResult, type PulumiStack } from "../../local/engine/stack.ts";
 import { AzureadProvider } from "../../local/providers/azureadProvider.ts";
 import { AzureNativeProvider } from "../../local/providers/azureNativeProvider.ts";
 import { type ProviderHost, startProviderHost } from "../../local/providers/providerHost.ts";
@@ -7,7 +8,7 @@ import {
   localSubscription,
   MANAGEMENT_APIS,
 } from "../pure/localSubscriptionFixture.ts";
-import { ProviderStack } from "./providerStack.ts";
+import { providerStack } from "./providerStack.ts";
 
 /*
  * The unchanged SDKs of azure-native and azuread, run by the real engine, on the stand-in providers. What the real
@@ -35,27 +36,32 @@ async function detach({ hosts }: Attached): Promise<void> {
   for (const host of Object.values(hosts)) await host.close();
 }
 
-async function succeeds(running: ReturnType<ProviderStack["up"]>) {
+async function succeeds(running: Promise<OperationResult>): Promise<OperationResult> {
   const run = await running;
-  expect(run, run.output).toMatchObject({ code: 0 });
+  expect(run.exitCode, run.stdout + run.stderr).toBe(0);
   return run;
 }
 
 describe("a stack on the stand-in providers, from its first day to its last,", () => {
   let attached: Attached;
   let subscription: LocalSubscription;
-  let stack: ProviderStack;
+  let stack: PulumiStack;
+  let closeStack: () => Promise<void>;
 
   beforeAll(async () => {
     attached = await attach();
     subscription = attached.subscription;
-    stack = await ProviderStack.create("local-providers", attached.hosts);
+    ({ stack, close: closeStack } = await providerStack(attached.hosts));
   }, EVERY_STEP);
 
   afterAll(async () => {
-    await stack.close();
+    await closeStack();
     await detach(attached);
   });
+
+  async function outputs(): Promise<Record<string, string>> {
+    return (await stack.outputs()) as Record<string, string>;
+  }
 
   function managementApis(): string | undefined {
     return subscription.directory.findServicePrincipalByClientId(MANAGEMENT_APIS)?.objectId;
@@ -70,7 +76,7 @@ describe("a stack on the stand-in providers, from its first day to its last,", (
   it("creates everything, and gives outputs that lead to the tenant", { timeout: EVERY_STEP }, async () => {
     await succeeds(stack.up());
 
-    const { accountName, blobEndpoint, scmHostName, clientId = "" } = await stack.outputs();
+    const { accountName, blobEndpoint, scmHostName, clientId = "" } = await outputs();
     expect(blobEndpoint).toBe(`https://127.0.0.1:10000/${accountName}/`);
     expect(scmHostName).toBe("127.0.0.1:7072");
     const reader = subscription.directory.findServicePrincipalByClientId(clientId)?.objectId ?? "";
@@ -81,46 +87,46 @@ describe("a stack on the stand-in providers, from its first day to its last,", (
     const [app] = [...subscription.functionApps.values()];
 
     expect(app?.appSettings.GREETING).toBe("a secret greeting");
-    expect(await stack.exportedState()).not.toContain("a secret greeting");
+    expect(JSON.stringify(await stack.exportState())).not.toContain("a secret greeting");
   });
 
   it("does not change by itself", { timeout: EVERY_STEP }, async () => {
-    await succeeds(stack.preview("--expect-no-changes"));
-    await succeeds(stack.refresh("--expect-no-changes"));
+    await succeeds(stack.preview({ expectNoChanges: true }));
+    await succeeds(stack.refresh({ expectNoChanges: true }));
   });
 
   it("changes in place what can be changed in place", { timeout: EVERY_STEP }, async () => {
-    const before = await stack.outputs();
-    await stack.configure({ tag: "operations", instanceMemoryMB: "2048" });
+    const before = await outputs();
+    await stack.init({ tag: "operations", instanceMemoryMB: "2048" });
 
-    const preview = await succeeds(stack.preview());
-    expect(preview.output).toContain('~ department: "security" => "operations"');
-    const { output } = await succeeds(stack.up());
+    const preview = await succeeds(stack.preview({ args: ["--diff"] }));
+    expect(preview.stdout).toContain('~ department: "security" => "operations"');
+    const { resourceChanges } = await succeeds(stack.up());
 
-    expect(output).toContain("~ 4 updated");
-    expect(output).not.toContain("replaced");
-    expect(await stack.outputs()).toEqual(before);
+    expect(resourceChanges).toMatchObject({ update: 4 });
+    expect(resourceChanges).not.toHaveProperty("replace");
+    expect(await outputs()).toEqual(before);
     expect(subscription.effects.at(-1)).toMatch(/^app poller-app\w+ updated$/);
   });
 
   it("finds what was changed or removed behind its back, and heals it", { timeout: EVERY_STEP }, async () => {
-    const { groupId, accountName } = await stack.outputs();
+    const { groupId, accountName } = await outputs();
     const account = `${groupId}/providers/Microsoft.Storage/storageAccounts/${accountName}`;
     await subscription.resourceManager.change(account, { minimumTlsVersion: "TLS1_0" });
     await subscription.resourceManager.remove(`${account}/blobServices/default/containers/packages`);
 
-    const drift = await stack.preview("--refresh", "--expect-no-changes");
-    expect(drift.code).not.toBe(0);
-    expect(drift.output).toContain('~ minimumTlsVersion: "TLS1_0" => "TLS1_2"');
-    await succeeds(stack.up("--refresh"));
+    const drift = await stack.preview({ refresh: true, expectNoChanges: true, args: ["--diff"] });
+    expect(drift.exitCode).toBe(CHANGES_FOUND);
+    expect(drift.stdout).toContain('~ minimumTlsVersion: "TLS1_0" => "TLS1_2"');
+    await succeeds(stack.up({ refresh: true }));
 
     expect(subscription.resourceManager.find(account)?.properties.minimumTlsVersion).toBe("TLS1_2");
     expect(subscription.effects).toContain(`container ${accountName}/packages created`);
-    await succeeds(stack.preview("--refresh", "--expect-no-changes"));
+    await succeeds(stack.preview({ refresh: true, expectNoChanges: true, args: ["--diff"] }));
   });
 
   it("leaves nothing behind but what was there before", { timeout: EVERY_STEP }, async () => {
-    const { clientId = "" } = await stack.outputs();
+    const { clientId = "" } = await outputs();
     await succeeds(stack.destroy());
 
     expect(subscription.resourceManager.list()).toEqual([]);
@@ -132,22 +138,21 @@ describe("a stack on the stand-in providers, from its first day to its last,", (
 
 describe("stacks on the stand-in providers", () => {
   let attached: Attached;
-  let stacks: ProviderStack[];
+  let closers: (() => Promise<void>)[];
 
   beforeEach(async () => {
     attached = await attach();
-    stacks = [];
+    closers = [];
   });
 
   afterEach(async () => {
-    for (const stack of stacks) await stack.close();
+    for (const close of closers) await close();
     await detach(attached);
   });
 
-  async function newStack(configuration: Record<string, string>): Promise<ProviderStack> {
-    const stack = await ProviderStack.create("local-providers", attached.hosts);
-    stacks.push(stack);
-    await stack.configure(configuration);
+  async function newStack(configuration: Record<string, string>): Promise<PulumiStack> {
+    const { stack, close } = await providerStack(attached.hosts, configuration);
+    closers.push(close);
     return stack;
   }
 
@@ -156,9 +161,9 @@ describe("stacks on the stand-in providers", () => {
   }, async () => {
     const stack = await newStack({ keepSdkDefaults: "true" });
 
-    const { code, output } = await stack.up();
-    expect(code).not.toBe(0);
-    expect(output).toContain(
+    const { exitCode, stdout } = await stack.up();
+    expect(exitCode).not.toBe(0);
+    expect(stdout).toContain(
       "The following site configuration property (Site.SiteConfig.NetFrameworkVersion) for Flex Consumption sites is " +
         "invalid.  Please remove or rename it before retrying.",
     );
@@ -171,7 +176,7 @@ describe("stacks on the stand-in providers", () => {
     const other = await newStack({ "azure-native:location": "northeurope" });
 
     const runs = await Promise.all([one.up(), other.up()]);
-    expect(runs.map(({ code }) => code)).toEqual([0, 0]);
+    expect(runs.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
 
     const plans = attached.subscription.resourceManager.list("azure-native:web:AppServicePlan");
     expect(plans.map(({ properties }) => properties.location).sort()).toEqual(["northeurope", "westeurope"]);
