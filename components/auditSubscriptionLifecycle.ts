@@ -15,7 +15,15 @@ import {
 } from "./auditSubscriptionState.ts";
 import { definedOnly } from "./wireFormat.ts";
 
+/** Ids that the program of a run declares. */
+export interface DeclaredIds {
+  add(id: string): void;
+  has(id: string): boolean;
+}
+
 export interface LifecycleOptions {
+  /** Where they are kept. Defaults to this process. */
+  declared?: DeclaredIds;
   /** Takes the lines that a user should see meanwhile. Defaults to standard output, which Pulumi shows. */
   report?: (line: string) => void;
   /** Where credentials are looked for. Defaults to the environment of the process. */
@@ -24,15 +32,16 @@ export interface LifecycleOptions {
   clock?: Clock;
 }
 
-/** The life of every `AuditSubscription` in one run of the engine, which one provider process serves from start to end. */
+/** The life of every `AuditSubscription` in one run of the engine. */
 export class AuditSubscriptionLifecycle {
   readonly #connections: ActivityApiConnections;
   readonly #report: (line: string) => void;
   readonly #clock: Clock | undefined;
-  /** Ids that the program of this run declares: the engine checks every resource before it deletes any. */
-  readonly #declared = new Set<string>();
+  /** The engine checks every resource of the program before it deletes any. */
+  readonly #declared: DeclaredIds;
 
-  constructor({ report = console.info, env, clock }: LifecycleOptions = {}) {
+  constructor({ declared = new Set(), report = console.info, env, clock }: LifecycleOptions = {}) {
+    this.#declared = declared;
     this.#connections = new ActivityApiConnections({ env, clock });
     this.#report = report;
     this.#clock = clock;

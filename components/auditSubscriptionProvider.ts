@@ -1,11 +1,20 @@
 import type { AuditSubscriptionInputs } from "./auditSubscriptionInputs.ts";
 import { AuditSubscriptionLifecycle } from "./auditSubscriptionLifecycle.ts";
 import type { AuditSubscriptionOutputs } from "./auditSubscriptionState.ts";
+import { DeclaredInRun } from "./declaredInRun.ts";
 
 // What the shim in auditSubscription.ts imports. Shims in state are of any age, so that names and arguments stay.
 
-/** One process serves one run of the engine from start to end: what is known of the run may live here. */
-const lifecycle = new AuditSubscriptionLifecycle();
+const [, , engineAddress = "unknown"] = process.argv;
+const declared = new DeclaredInRun(engineAddress);
+// The engine ends its providers with this signal.
+process.once("SIGINT", () => {
+  declared.forget();
+  process.kill(process.pid, "SIGINT");
+});
+
+/** A process serves one run of the engine, from start to end: what is known of the run may live here. */
+const lifecycle = new AuditSubscriptionLifecycle({ declared });
 
 export async function check(olds: Partial<AuditSubscriptionInputs>, news: AuditSubscriptionInputs) {
   return lifecycle.check(olds, news);
