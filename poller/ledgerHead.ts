@@ -35,6 +35,8 @@ export interface LedgerHead {
   newestContent?: string;
   /** The day on which days that cannot be listed any more were last removed. */
   prunedOn?: string;
+  /** From when on the poller may send another start of the subscription, after one that was in vain. */
+  nextStartAllowedAt?: string;
   planned: PlannedBatch[];
   waiting: WaitingContent[];
 }

@@ -25,8 +25,18 @@ export function createLog(write: (level: LogLevel, line: string) => void): Logge
 
 /** Logs what somebody should look at, and then the run as one line, `poll.completed`. */
 export function logSummary(log: Logger, summary: RunSummary): void {
-  for (const contentType of summary.contentTypes) logProblems(log, contentType);
+  for (const contentType of summary.contentTypes) {
+    logSubscription(log, contentType);
+    logProblems(log, contentType);
+  }
   log[levelOfRun(summary)](loggedSummary(summary), "poll.completed");
+}
+
+/** At error level even when it is healed: somebody stopped the feed, and content of that time is lost. */
+function logSubscription(log: Logger, { contentType, subscription, healed }: ContentTypeSummary): void {
+  if (subscription.toLowerCase() === "enabled") return;
+  if (healed === undefined) log.error({ contentType, subscription }, "subscription.notEnabled");
+  else log.error({ contentType, subscription, ...healed }, "subscription.healed");
 }
 
 function logProblems(log: Logger, { contentType, error, lost, pending, dead }: ContentTypeSummary): void {
@@ -38,7 +48,9 @@ function logProblems(log: Logger, { contentType, error, lost, pending, dead }: C
 
 function levelOfRun({ isComplete, contentTypes }: RunSummary): LogLevel {
   if (isComplete) return "info";
-  return contentTypes.some(({ error, dead }) => error !== undefined || dead.length > 0) ? "error" : "warn";
+  const isError = ({ error, dead, healed }: ContentTypeSummary) =>
+    error !== undefined || dead.length > 0 || healed !== undefined;
+  return contentTypes.some(isError) ? "error" : "warn";
 }
 
 function levelOf(value: number): LogLevel {

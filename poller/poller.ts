@@ -8,10 +8,11 @@ import { collect } from "./collection.ts";
 import { Delivery } from "./delivery.ts";
 import { Ledger } from "./ledger.ts";
 import { RecordTypeFilter } from "./recordTypeFilter.ts";
+import { heal } from "./selfHeal.ts";
 import type { PollerSettings } from "./settings.ts";
 import { openStore, type Store } from "./store.ts";
 import { describeStoreLocation } from "./storeLocation.ts";
-import { type ContentTypeSummary, emptySummary, type RunSummary } from "./summary.ts";
+import { type ContentTypeSummary, emptySummary, type RunSummary, type UnsubscribedSpan } from "./summary.ts";
 
 /** A request that fails is tried this long: then its content blob waits for the next run, which is not far. */
 const RETRY_BUDGET_SECONDS = 30;
@@ -98,20 +99,47 @@ export class Poller {
     subscriptions: Subscription[],
     stop: AbortSignal,
   ): Promise<ContentTypeSummary> {
-    const problem = problemOf(contentType, findSubscription(subscriptions, contentType));
-    if (problem !== undefined) return { ...emptySummary(contentType), error: problem };
+    const subscription = stateOf(findSubscription(subscriptions, contentType));
     try {
-      return await this.#collect(contentType, stop);
+      return { ...(await this.#healAndCollect(contentType, subscription, stop)), subscription };
     } catch (error) {
-      return { ...emptySummary(contentType), error: error instanceof Error ? error.message : String(error) };
+      const message = error instanceof Error ? error.message : String(error);
+      return { ...emptySummary(contentType), subscription, error: message };
     }
   }
 
-  async #collect(contentType: ContentType, stop: AbortSignal): Promise<ContentTypeSummary> {
-    const { client, eventStore, ledgerStore, batchLimits } = this.#parts;
+  async #healAndCollect(
+    contentType: ContentType,
+    subscription: string,
+    stop: AbortSignal,
+  ): Promise<ContentTypeSummary> {
+    if (isEnabled(subscription)) return this.#collect(contentType, await this.#openLedger(contentType), stop);
+    if (!this.#settings.selfHeal) throw new Error(describeNotEnabled(contentType, subscription));
+    const ledger = await this.#openLedger(contentType);
+    const healed = await this.#heal(contentType, subscription, ledger);
+    return { ...(await this.#collect(contentType, ledger, stop)), isComplete: false, healed };
+  }
+
+  async #heal(contentType: ContentType, subscription: string, ledger: Ledger): Promise<UnsubscribedSpan> {
+    try {
+      return await heal({ contentType, client: this.#parts.client, ledger, clock: this.#serviceClock() });
+    } catch (error) {
+      throw new Error(
+        `The subscription to ${contentType} is ${subscription}, so nothing can be collected. ${(error as Error).message}`,
+        { cause: error },
+      );
+    }
+  }
+
+  #openLedger(contentType: ContentType): Promise<Ledger> {
+    const folder = this.#sharesStore() ? "ledger/" : "";
+    return Ledger.open(this.#parts.ledgerStore, `${folder}${this.#settings.tenantId}/${contentType}/`);
+  }
+
+  async #collect(contentType: ContentType, ledger: Ledger, stop: AbortSignal): Promise<ContentTypeSummary> {
+    const { client, eventStore, batchLimits } = this.#parts;
     const { tenantId, recordTypes } = this.#settings;
-    const [eventFolder, ledgerFolder] = this.#sharesStore() ? ["events/", "ledger/"] : ["", ""];
-    const ledger = await Ledger.open(ledgerStore, `${ledgerFolder}${tenantId}/${contentType}/`);
+    const eventFolder = this.#sharesStore() ? "events/" : "";
     const clock = this.#serviceClock();
     const delivery = new Delivery({
       ledger,
@@ -140,11 +168,17 @@ export class Poller {
 }
 
 /** Microsoft's own sample of the list has an entry without status: only what says otherwise is not enabled. */
-function problemOf(contentType: ContentType, subscription: Subscription | undefined): string | undefined {
-  const status = subscription?.status ?? (subscription === undefined ? "missing" : "enabled");
-  if (status.toLowerCase() === "enabled") return undefined;
+function stateOf(subscription: Subscription | undefined): string {
+  return subscription === undefined ? "missing" : (subscription.status ?? "enabled");
+}
+
+function isEnabled(state: string): boolean {
+  return state.toLowerCase() === "enabled";
+}
+
+function describeNotEnabled(contentType: ContentType, subscription: string): string {
   return (
-    `The subscription to ${contentType} is ${status}, so nothing can be collected. Run \`pulumi up --refresh\`, which ` +
+    `The subscription to ${contentType} is ${subscription}, so nothing can be collected. Run \`pulumi up --refresh\`, which ` +
     `starts it. Content that became available without a subscription cannot be fetched.`
   );
 }

@@ -34,6 +34,8 @@ export interface PollerSettings {
   attemptsPerBlob: number;
   /** How long a run may take new work; undefined for until it is done. */
   runSeconds: number | undefined;
+  /** Whether a run enables a wanted content type that is not enabled, rather than only reporting it. */
+  selfHeal: boolean;
 }
 
 /**
@@ -58,6 +60,7 @@ export interface PollerSettings {
  * | `SIEM_CONCURRENCY` | 10 | how many content blobs are fetched at a time |
  * | `SIEM_ATTEMPTS_PER_BLOB` | 12 | after how many failed runs a content blob is given up |
  * | `SIEM_RUN_SECONDS` | none; 240 in the function | how long a run takes new work |
+ * | `SIEM_SELF_HEAL` | false | true to enable a wanted content type at once that is found not enabled |
  *
  * @throws SettingError that names every wrong variable, its value, what is allowed and what to do.
  */
@@ -85,6 +88,7 @@ export function readSettings(env: NodeJS.ProcessEnv): PollerSettings {
     concurrency: read.optional("SIEM_CONCURRENCY", wholeNumber(1, 32, "requests")) ?? 10,
     attemptsPerBlob: read.optional("SIEM_ATTEMPTS_PER_BLOB", wholeNumber(1, 2000, "runs")) ?? 12,
     runSeconds: read.optional("SIEM_RUN_SECONDS", wholeNumber(10, 86_400, "seconds")),
+    selfHeal: read.optional("SIEM_SELF_HEAL", parseSwitch) ?? false,
   };
   read.refuseWrongValues();
   return settings;
@@ -143,6 +147,12 @@ function listed(value: string): string[] {
   const items = value.split(",").map(item => item.trim());
   if (items.every(item => item !== "")) return items;
   throw new SettingError(`"${value}" has an empty item. Separate the items with one comma each.`);
+}
+
+function parseSwitch(value: string): boolean {
+  const word = value.trim().toLowerCase();
+  if (word === "true" || word === "false") return word === "true";
+  throw new SettingError(`"${value}" is neither true nor false. Write one of them.`);
 }
 
 function wholeNumber(least: number, most: number, unit: string): (value: string) => number {

@@ -12,9 +12,20 @@ export interface FailedContent {
   reason: string;
 }
 
+/** A time in which there may have been no subscription. Content of that time cannot be collected. */
+export interface UnsubscribedSpan {
+  /** Up to when content was listed before; undefined when nothing ever was. */
+  from: string | undefined;
+  to: string;
+}
+
 /** One run over one content type. Times are the service's, in ISO form. */
 export interface ContentTypeSummary {
   contentType: ContentType;
+  /** The subscription as the service listed it when the run began: enabled, missing, or in the service's own word. */
+  subscription: string;
+  /** There was no enabled subscription, and this run enabled it. */
+  healed?: UnsubscribedSpan;
   /** Whether everything that is listed is in the store, or was found not to be wanted. */
   isComplete: boolean;
   /** Why the run over this content type ended early. */
@@ -68,6 +79,7 @@ export interface RunSummary {
 export function emptySummary(contentType: ContentType): ContentTypeSummary {
   return {
     contentType,
+    subscription: "enabled",
     isComplete: false,
     isCutShort: false,
     listed: 0,
@@ -123,6 +135,7 @@ function describeContentType(summary: ContentTypeSummary): string[] {
     ...dead.map(
       ({ contentId, attempts, reason }) => `  dead     ${contentId} after ${attempts} runs: ${reason}`,
     ),
+    ...(summary.healed ? [`  healed   ${describeHealed(summary)}`] : []),
     ...(summary.lost
       ? [`  lost     content from ${summary.lost.from} to ${summary.lost.to} can no longer be listed`]
       : []),
@@ -131,6 +144,13 @@ function describeContentType(summary: ContentTypeSummary): string[] {
       : []),
     ...(summary.error === undefined ? [] : [`  ${summary.error}`]),
   ];
+}
+
+export function describeHealed({ subscription, healed }: ContentTypeSummary): string {
+  return (
+    `the subscription was ${subscription} and is enabled again. Content that became available without it cannot be ` +
+    `collected: somewhere from ${healed?.from ?? "the beginning"} to ${healed?.to}`
+  );
 }
 
 function describeCounts(counts: Counts): string {
