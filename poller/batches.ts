@@ -20,7 +20,7 @@ export interface BatchLimits {
   events: number;
 }
 
-export const BATCH_LIMITS: Readonly<BatchLimits> = { bytes: 8 * 1024 * 1024, contents: 1000, events: 20_000 };
+export const BATCH_LIMITS: Readonly<BatchLimits> = { bytes: 4 * 1024 * 1024, contents: 1000, events: 20_000 };
 
 /**
  * What was read and is not in the store yet: event blobs in the making, one for each hour, and the content blobs that
@@ -89,9 +89,9 @@ export class Batches {
   }
 
   #addLines(content: Content, events: ContentEvents): number {
-    const fresh = events.lines.filter(({ key }) => key === undefined || this.#claim(key));
-    if (fresh.length > 0) this.#batchOf(content).add(content, fresh);
-    return fresh.length;
+    const fresh = events.lines.fresh(key => this.#claim(key));
+    if (fresh.count > 0) this.#batchOf(content).add(content, fresh);
+    return fresh.count;
   }
 
   #claim(key: string): boolean {

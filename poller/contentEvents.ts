@@ -1,20 +1,10 @@
 import { eventKeyOf } from "./eventKeys.ts";
+import { EventLines } from "./eventLines.ts";
 import { GzipBuilder } from "./gzipBuilder.ts";
 import { MalformedContentError } from "./malformedContentError.ts";
 
-/** One event on a line of its own, newline included. */
-export interface EventLine {
-  bytes: Buffer;
-  /** Stands for the event's `Id`; undefined for one without, which cannot be recognized when it comes again. */
-  key: string | undefined;
-}
-
-/** What is kept of one content blob in plain form; the events of a longer one are compressed as they come. */
+/** What is kept of one content blob in plain form; a longer one is compressed while it comes. */
 const LONGEST_PLAIN_BYTES = 4 * 1024 * 1024;
-
-const NEWLINE = 0x0a;
-const CARRIAGE_RETURN = 0x0d;
-const SPACE = 0x20;
 
 /** Events of a content blob that were compressed while it was read, each once and none that was stored before. */
 export interface CompressedEvents {
@@ -26,13 +16,17 @@ export interface CompressedEvents {
 /** The wanted events of one content blob, as they come, in memory that does not grow with the blob. */
 export class ContentEvents {
   readonly #isKnown: (eventKey: string) => boolean;
-  #lines: EventLine[] = [];
-  #plainBytes = 0;
+  readonly #longestPlainBytes: number;
+  #lines = new EventLines();
   #compressed: CompressedEvents | undefined;
 
-  /** @param isKnown whether an event is in the store already, or about to be. */
-  constructor(isKnown: (eventKey: string) => boolean) {
+  /**
+   * @param isKnown whether an event is in the store already, or about to be.
+   * @param longestPlainBytes from what length on events are compressed while they come. Defaults to 4 MiB.
+   */
+  constructor(isKnown: (eventKey: string) => boolean, longestPlainBytes = LONGEST_PLAIN_BYTES) {
     this.#isKnown = isKnown;
+    this.#longestPlainBytes = longestPlainBytes;
   }
 
   /**
@@ -42,35 +36,36 @@ export class ContentEvents {
    */
   add(bytes: Buffer, start: number, end: number): void {
     const event = parse(bytes.toString("utf8", start, end));
-    const line = lineOf(bytes, start, end);
-    this.#lines.push({ bytes: line, key: keyOf(event) });
-    this.#plainBytes += line.length;
+    this.#lines.add(bytes, start, end, keyOf(event));
   }
 
-  /** Whether `relieve` has something to do. */
+  /** Whether it is time for `compress`. */
   get isFull(): boolean {
-    return this.#plainBytes > LONGEST_PLAIN_BYTES;
+    return this.#lines.byteLength > this.#longestPlainBytes;
   }
 
-  /** Compresses what has come so far. */
-  async relieve(): Promise<void> {
+  /** Compresses what is here in plain form. */
+  async compress(): Promise<void> {
     this.#compressed ??= { gzip: new GzipBuilder(), count: 0, keys: new Set() };
     const { gzip, keys } = this.#compressed;
-    const fresh = this.#lines.filter(({ key }) => {
-      if (key === undefined) return true;
+    const fresh = this.#lines.fresh(key => {
       if (keys.has(key) || this.#isKnown(key)) return false;
       keys.add(key);
       return true;
     });
-    this.#lines = [];
-    this.#plainBytes = 0;
-    this.#compressed.count += fresh.length;
-    gzip.add(Buffer.concat(fresh.map(line => line.bytes)));
+    this.#lines = new EventLines();
+    this.#compressed.count += fresh.count;
+    gzip.add(fresh.bytes);
     await gzip.drained();
   }
 
-  /** The events in plain form, unless they were compressed. */
-  get lines(): readonly EventLine[] {
+  /** The content blob is read to its end. */
+  async finish(): Promise<void> {
+    if (this.#compressed !== undefined) await this.compress();
+  }
+
+  /** The events, unless they were compressed. */
+  get lines(): EventLines {
     return this.#lines;
   }
 
@@ -79,12 +74,12 @@ export class ContentEvents {
   }
 
   get isEmpty(): boolean {
-    return this.#lines.length === 0 && this.#compressed === undefined;
+    return this.#lines.count === 0 && this.#compressed === undefined;
   }
 
   /** Frees the memory of events that will not be used. */
   discard(): void {
-    this.#lines = [];
+    this.#lines = new EventLines();
     this.#compressed?.gzip.discard();
   }
 }
@@ -101,22 +96,4 @@ function parse(text: string): unknown {
 function keyOf(event: unknown): string | undefined {
   if (typeof event !== "object" || event === null || !("Id" in event)) return undefined;
   return typeof event.Id === "string" && event.Id !== "" ? eventKeyOf(event.Id) : undefined;
-}
-
-/**
- * The event exactly as served. Only line breaks between its values, which would make two lines of it, become spaces:
- * inside strings, JSON has none.
- */
-function lineOf(bytes: Buffer, start: number, end: number): Buffer {
-  const line = Buffer.allocUnsafe(end - start + 1);
-  bytes.copy(line, 0, start, end);
-  for (const lineBreak of [NEWLINE, CARRIAGE_RETURN])
-    for (
-      let at = line.indexOf(lineBreak);
-      at !== -1 && at < line.length - 1;
-      at = line.indexOf(lineBreak, at + 1)
-    )
-      line[at] = SPACE;
-  line[line.length - 1] = NEWLINE;
-  return line;
 }

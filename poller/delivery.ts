@@ -11,8 +11,12 @@ import type { LedgerHead, PlannedBatch } from "./ledgerHead.ts";
 import type { EventCounts } from "./readContent.ts";
 import type { Store } from "./store.ts";
 
-/** For how long the plan of another poller is left alone: it is probably still at work. */
-const GRACE_MILLISECONDS = 5000;
+/**
+ * For how long the plan of another poller is left alone, since it is probably still at work. Two pollers that call off each
+ * other's plans would never get anything done, so every time that happens they become more patient.
+ */
+const FIRST_GRACE_MILLISECONDS = 5000;
+const LONGEST_GRACE_MILLISECONDS = 300_000;
 const GRACE_STEP_MILLISECONDS = 250;
 
 export interface DeliverySettings {
@@ -85,6 +89,7 @@ export class Delivery {
   #batches: Batches;
   /** What is being flushed: claimed, and not in the ledger yet. */
   #flushing: Batches | undefined;
+  #graceMilliseconds = FIRST_GRACE_MILLISECONDS;
 
   constructor({ ledger, events, prefix, clock, batchLimits = BATCH_LIMITS }: DeliverySettings) {
     this.#ledger = ledger;
@@ -233,7 +238,9 @@ export class Delivery {
     const outcomes = await Promise.all(
       planned.map(async ({ plan, bytes }) => {
         if (await this.#events.create(plan.eventBlob, bytes)) return true;
-        return !(await this.#isCalledOff(plan));
+        const isCalledOff = await this.#isCalledOff(plan);
+        if (isCalledOff) this.#becomePatient();
+        return !isCalledOff;
       }),
     );
     return planned.filter((_, index) => outcomes[index]);
@@ -243,7 +250,8 @@ export class Delivery {
     const written: PlannedBatch[] = [];
     for (const plan of plans) {
       const callsOff = await this.#events.create(plan.eventBlob, EMPTY_GZIP);
-      if (!callsOff && !(await this.#isCalledOff(plan))) written.push(plan);
+      if (callsOff) this.#becomePatient();
+      else if (!(await this.#isCalledOff(plan))) written.push(plan);
     }
     await this.#record(written);
     await this.#ledger.commit(head => dropPlans(head, plans));
@@ -268,7 +276,11 @@ export class Delivery {
 
   /** A clock that has jumped makes a plan old, never recent for ever. */
   #isRecent(plan: PlannedBatch): boolean {
-    return Math.abs(this.#clock.now() - Date.parse(plan.plannedAt)) < GRACE_MILLISECONDS;
+    return Math.abs(this.#clock.now() - Date.parse(plan.plannedAt)) < this.#graceMilliseconds;
+  }
+
+  #becomePatient(): void {
+    this.#graceMilliseconds = Math.min(2 * this.#graceMilliseconds, LONGEST_GRACE_MILLISECONDS);
   }
 }
 

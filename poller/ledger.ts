@@ -144,6 +144,12 @@ export class Ledger {
         if (dayInName(name) < first) await this.#store.remove(name);
   }
 
+  /** All that is settled, day by day, the oldest first, and not kept in memory. */
+  async *settledDays(): AsyncGenerator<ContentDay> {
+    for (const name of await this.#store.list(`${this.#prefix}contents/`))
+      yield (await this.#load(name, () => new ContentDay(), ContentDay.parse)).value;
+  }
+
   async #replaceHead(head: LedgerHead): Promise<boolean> {
     try {
       const version = await this.#store.replace(this.#headName, formatHead(head), this.#head.version);

@@ -71,14 +71,20 @@ export class Pipeline {
 
   /** Waits until everything is read, and stores it. */
   async finish(): Promise<void> {
-    for (;;) {
+    do {
+      await this.#fetchAgain();
+      await this.#flush();
+    } while (this.#again.length > 0 && !this.isStopping);
+  }
+
+  /** Not to be mixed with a flush: a poller that changes the ledger before it is through holds up the others in vain. */
+  async #fetchAgain(): Promise<void> {
+    do {
+      const again = this.isStopping ? [] : this.#again.splice(0);
+      for (const content of again) await this.submit(content);
       await this.#slots.idle();
       await this.#flushing;
-      await this.#flush();
-      const again = this.#again.splice(0);
-      if (again.length === 0 || this.isStopping) return;
-      for (const content of again) await this.submit(content);
-    }
+    } while (this.#again.length > 0 && !this.isStopping);
   }
 
   async #process(content: Content): Promise<void> {

@@ -8,10 +8,11 @@ import { collect } from "./collection.ts";
 import { Delivery } from "./delivery.ts";
 import { Ledger } from "./ledger.ts";
 import { RecordTypeFilter } from "./recordTypeFilter.ts";
+import { addRun, type RunRecord, recordOf, recordOfFailure } from "./runHistory.ts";
 import { heal } from "./selfHeal.ts";
 import type { PollerSettings } from "./settings.ts";
 import { openStore, type Store } from "./store.ts";
-import { describeStoreLocation } from "./storeLocation.ts";
+import { StoreLayout } from "./storeLayout.ts";
 import { type ContentTypeSummary, emptySummary, type RunSummary, type UnsubscribedSpan } from "./summary.ts";
 
 /** A request that fails is tried this long: then its content blob waits for the next run, which is not far. */
@@ -27,19 +28,16 @@ export interface PollerParts {
   batchLimits?: BatchLimits;
 }
 
-/**
- * Collects the wanted events of one tenant, run by run.
- *
- * With a store for the events and one for the ledger, each begins with the tenant id. In one store for both, `events/`
- * and `ledger/` come before it.
- */
+/** Collects the wanted events of one tenant, run by run. */
 export class Poller {
   readonly #settings: PollerSettings;
   readonly #parts: PollerParts;
+  readonly #layout: StoreLayout;
 
   constructor(settings: PollerSettings, parts: PollerParts) {
     this.#settings = settings;
     this.#parts = parts;
+    this.#layout = new StoreLayout(settings);
   }
 
   /**
@@ -66,6 +64,21 @@ export class Poller {
    */
   async run(stop: AbortSignal): Promise<RunSummary> {
     const startedAt = Date.now();
+    try {
+      const summary = await this.#run(startedAt, stop);
+      await this.#remember(recordOf(summary));
+      return summary;
+    } catch (error) {
+      await this.#remember(recordOfFailure(new Date(startedAt), error));
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#parts.client.close();
+  }
+
+  async #run(startedAt: number, stop: AbortSignal): Promise<RunSummary> {
     const subscriptions = await this.#parts.client.listSubscriptions();
     const contentTypes: ContentTypeSummary[] = [];
     for (const [index, contentType] of this.#settings.contentTypes.entries()) {
@@ -82,8 +95,9 @@ export class Poller {
     };
   }
 
-  async close(): Promise<void> {
-    await this.#parts.client.close();
+  /** For people who ask for the status: what is lost here must not fail a run. */
+  async #remember(run: RunRecord): Promise<void> {
+    await addRun(this.#parts.ledgerStore, this.#layout.runsName, run).catch(() => undefined);
   }
 
   /** Aborts when the time of one of `left` content types is up: a backlog of one must not starve the others. */
@@ -132,29 +146,21 @@ export class Poller {
   }
 
   #openLedger(contentType: ContentType): Promise<Ledger> {
-    const folder = this.#sharesStore() ? "ledger/" : "";
-    return Ledger.open(this.#parts.ledgerStore, `${folder}${this.#settings.tenantId}/${contentType}/`);
+    return Ledger.open(this.#parts.ledgerStore, this.#layout.ledgerPrefix(contentType));
   }
 
   async #collect(contentType: ContentType, ledger: Ledger, stop: AbortSignal): Promise<ContentTypeSummary> {
     const { client, eventStore, batchLimits } = this.#parts;
-    const { tenantId, recordTypes } = this.#settings;
-    const eventFolder = this.#sharesStore() ? "events/" : "";
     const clock = this.#serviceClock();
     const delivery = new Delivery({
       ledger,
       events: eventStore,
-      prefix: `${eventFolder}${tenantId}/${contentType}/`,
+      prefix: this.#layout.eventPrefix(contentType),
       clock,
       batchLimits,
     });
-    const filter = new RecordTypeFilter(recordTypes);
+    const filter = new RecordTypeFilter(this.#settings.recordTypes);
     return collect({ contentType, client, ledger, delivery, filter, limits: this.#settings, clock, stop });
-  }
-
-  #sharesStore(): boolean {
-    const { store, ledger } = this.#settings;
-    return describeStoreLocation(store) === describeStoreLocation(ledger);
   }
 
   /** The service judges windows by its own clock, which the date of its last answer tells. */

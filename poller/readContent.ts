@@ -30,8 +30,9 @@ export async function readContent(
   );
   for await (const piece of pieces) {
     scanner.push(piece);
-    if (events.isFull) await events.relieve();
+    if (events.isFull) await events.compress();
   }
   scanner.end();
+  await events.finish();
   return counts;
 }

@@ -1,6 +1,6 @@
 import { Cloud, parseCloud } from "../activity-api/clouds.ts";
 import { ContentType, parseContentType } from "../activity-api/contentTypes.ts";
-import { parseCredential } from "../activity-api/credentials.ts";
+import { parseCredential } from "../activity-api/credentialKind.ts";
 import { parseEndpoint } from "../activity-api/endpoints.ts";
 import { parseClientId, parsePublisherIdentifier, parseTenantId } from "../activity-api/identifiers.ts";
 import { DEFENDER_RECORD_TYPES, parseRecordType } from "../activity-api/recordTypes.ts";

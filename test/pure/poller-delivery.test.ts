@@ -47,7 +47,7 @@ describe("Delivery", () => {
       for (const id of ids) {
         const bytes = Buffer.from(event(id));
         kept.add(bytes, 0, bytes.length);
-        await kept.relieve();
+        await kept.compress();
       }
       return delivery.add(content, kept, { kept: {}, dropped: {} });
     };
@@ -78,7 +78,7 @@ describe("Delivery", () => {
     const { delivery, add, flush } = await startDelivery();
     const slow = delivery.newEvents();
     slow.add(Buffer.from(event("b")), 0, event("b").length);
-    await slow.relieve();
+    await slow.compress();
     await add(content("fast"), ["b"]);
     expect(await delivery.add(content("slow"), slow, { kept: {}, dropped: {} })).toBe("again");
     expect(await add(content("slow"), ["a", "b"])).toBe("added");

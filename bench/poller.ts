@@ -1,0 +1,139 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { createCertificateAuthority, type LocalTls } from "../local/tls.ts";
+import type { Measurement } from "./measured.ts";
+import type { TenantOrder } from "./pollerTenant.ts";
+
+interface Case {
+  blobs: number;
+  wantedShare: number;
+  latencyMilliseconds: number;
+}
+
+const EVENTS_PER_BLOB = 50;
+const EVENT_BYTES = 2000;
+const CASES: readonly Case[] = [
+  { blobs: 2000, wantedShare: 0.01, latencyMilliseconds: 50 },
+  { blobs: 2000, wantedShare: 1, latencyMilliseconds: 50 },
+  { blobs: 2000, wantedShare: 0.01, latencyMilliseconds: 0 },
+  { blobs: 2000, wantedShare: 1, latencyMilliseconds: 0 },
+  { blobs: 20_000, wantedShare: 0.01, latencyMilliseconds: 0 },
+];
+
+const tenantId = "11111111-2222-4333-8444-555555555555";
+const clientId = "9c1f3c6a-7a0e-4d0c-8d4e-3f1b2a6c7d88";
+
+type Result = Measurement & { fetched: number; events?: number };
+
+/**
+ * Measures a run of the poller over a backlog, beside two floors: the same requests with their bodies thrown away, and
+ * gunzip and JSON.parse of everything. Tenant, poller and floors are processes of their own. Prints a table.
+ */
+export async function benchPoller(): Promise<void> {
+  const folder = await mkdtemp(path.join(tmpdir(), "bench-poller-"));
+  try {
+    const tls = await createCertificateAuthority(folder);
+    for (const each of CASES) await benchCase(each, tls, folder);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function benchCase(each: Case, tls: LocalTls, folder: string): Promise<void> {
+  const order: TenantOrder = {
+    ...each,
+    tls,
+    tenantId,
+    clientId,
+    eventsPerBlob: EVENTS_PER_BLOB,
+    eventBytes: EVENT_BYTES,
+  };
+  const trusting = { ...process.env, NODE_EXTRA_CA_CERTS: tls.caFile };
+  const tenant = start("pollerTenant.ts", trusting);
+  try {
+    tenant.child.send(order);
+    const { url, bytes } = await tenant.answer<{ url: string; bytes: number }>();
+    const env = {
+      ...trusting,
+      SIEM_TENANT_ID: tenantId,
+      SIEM_CLIENT_ID: clientId,
+      SIEM_ACTIVITY_API_URL: url,
+      SIEM_STORE: await mkdtemp(path.join(folder, "store-")),
+    };
+    const requests = await run("pollerFloors.ts", { ...env, FLOOR: "requests" });
+    const parsing = await run("pollerFloors.ts", { ...env, FLOOR: "parsing" });
+    const poller = await run("pollerUnderTest.ts", env);
+    report(each, bytes, { poller, requests, parsing });
+  } finally {
+    tenant.child.kill();
+    await tenant.ended;
+  }
+}
+
+async function run(name: string, env: NodeJS.ProcessEnv): Promise<Result> {
+  const process = start(name, env);
+  const result = await process.answer<Result>();
+  await process.ended;
+  return result;
+}
+
+interface Started {
+  child: ChildProcess;
+  ended: Promise<unknown>;
+  /** The next message of the process. */
+  answer<T>(): Promise<T>;
+}
+
+function start(name: string, env: NodeJS.ProcessEnv): Started {
+  const child = fork(path.join(import.meta.dirname, name), { env });
+  const ended = once(child, "exit");
+  const failed = ended.then(() => {
+    throw new Error(`${name} ended without an answer.`);
+  });
+  failed.catch(() => undefined);
+  const answer = async <T>() => (await Promise.race([once(child, "message"), failed]))[0] as T;
+  return { child, ended, answer };
+}
+
+function report(
+  each: Case,
+  bytes: number,
+  results: { poller: Result; requests: Result; parsing: Result },
+): void {
+  const { poller, requests, parsing } = results;
+  const gigabytes = bytes / 1e9;
+  console.log(
+    `\n${each.blobs} content blobs, ${Math.round(each.wantedShare * 100)} % wanted, ${each.latencyMilliseconds} ms a request, ${gigabytes.toFixed(2)} GB`,
+  );
+  console.table(
+    Object.fromEntries(
+      Object.entries({
+        poller,
+        "requests, bodies thrown away": requests,
+        "gunzip and JSON.parse": parsing,
+      }).map(([name, result]) => [name, row(result, gigabytes)]),
+    ),
+  );
+  const processing = poller.cpuSeconds - requests.cpuSeconds;
+  console.log(
+    `wall ${ratio(poller.wallSeconds, requests.wallSeconds)} times the requests; ` +
+      `CPU beyond the requests ${ratio(processing, parsing.cpuSeconds)} times gunzip and JSON.parse; ` +
+      `${poller.events} events stored`,
+  );
+}
+
+function row({ wallSeconds, cpuSeconds, peakRssMegabytes }: Result, gigabytes: number) {
+  return {
+    "wall s": wallSeconds.toFixed(2),
+    "CPU s": cpuSeconds.toFixed(2),
+    "CPU s/GB": (cpuSeconds / gigabytes).toFixed(1),
+    "peak RSS MB": Math.round(peakRssMegabytes),
+  };
+}
+
+function ratio(one: number, other: number): string {
+  return (one / other).toFixed(2);
+}
