@@ -5,7 +5,7 @@ const MINUTE = 60 * SECOND;
 
 export default defineConfig({
   test: {
-    // Node itself loads the code, as it does in `pulumi up`: Pulumi serialises functions of it, and cannot read what Vite makes of them.
+    // Node itself loads the code, as it does in `pulumi up` and in the function: no bundler in between.
     experimental: { viteModuleRunner: false },
     projects: [
       {

@@ -1,7 +1,7 @@
 import { ActivityApiClient } from "./client.ts";
 import { CLOUDS, Cloud } from "./clouds.ts";
 import { ContentType, parseContentType } from "./contentTypes.ts";
-import type { CredentialKind } from "./credentials.ts";
+import type { CredentialKind } from "./credentialKind.ts";
 import { parseEndpoint } from "./endpoints.ts";
 import { parseClientId, parsePublisherIdentifier, parseTenantId } from "./identifiers.ts";
 import { checkAuditLogging } from "./prerequisites/auditLogging.ts";

@@ -1,11 +1,7 @@
 import { CLOUDS, type Cloud } from "./clouds.ts";
+import { type CredentialKind, parseCredential } from "./credentialKind.ts";
 import { type AccessToken, CredentialError, type Proof, type WantedToken } from "./credentials/proof.ts";
-import {
-  type CredentialKind,
-  type CredentialSearch,
-  findCredential,
-  parseCredential,
-} from "./credentials.ts";
+import { type CredentialSearch, findCredential } from "./credentials.ts";
 import { parseEndpoint } from "./endpoints.ts";
 import { requestFromEntra } from "./entraClient.ts";
 import { TokenError } from "./entraErrors.ts";

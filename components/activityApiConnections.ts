@@ -2,7 +2,7 @@ import { ActivityApiClient, type Subscription } from "../activity-api/client.ts"
 import type { Clock } from "../activity-api/clock.ts";
 import { Cloud, parseCloud } from "../activity-api/clouds.ts";
 import { ContentType, parseContentType } from "../activity-api/contentTypes.ts";
-import { parseCredential } from "../activity-api/credentials.ts";
+import { parseCredential } from "../activity-api/credentialKind.ts";
 import { checkToken } from "../activity-api/tokenClaims.ts";
 import { tokenSource } from "../activity-api/tokens.ts";
 import type { AuditSubscriptionInputs } from "./auditSubscriptionInputs.ts";

@@ -1,13 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type Cloud, parseCloud } from "../activity-api/clouds.ts";
-import { type CredentialKind, parseCredential } from "../activity-api/credentials.ts";
-import { prerequisiteTable } from "../activity-api/prerequisites/table.ts";
-import {
-  checkPrerequisites,
-  hasFailed,
-  type PrerequisiteCheck,
-  type PrerequisiteReport,
-} from "../activity-api/prerequisites.ts";
+import { type CredentialKind, parseCredential } from "../activity-api/credentialKind.ts";
+import type { PrerequisiteCheck, PrerequisiteReport } from "../activity-api/prerequisites.ts";
 import { SettingError } from "../activity-api/settingError.ts";
 
 export interface ActivityFeedPrerequisitesArgs {
@@ -54,6 +48,9 @@ export interface CheckedTenant {
  */
 export function activityFeedPrerequisites(args: ActivityFeedPrerequisitesArgs): pulumi.Output<CheckedTenant> {
   return pulumi.output(args).apply(async known => {
+    // Loaded here, since programs that do not ask for this should not wait for HTTP and token libraries.
+    const { hasFailed } = await import("../activity-api/prerequisites.ts");
+    const { prerequisiteTable } = await import("../activity-api/prerequisites/table.ts");
     const report = await look(known);
     if (hasFailed(report)) throw refusal(`\n${prerequisiteTable(report.checks)}`);
     return { tenantId: known.tenantId, checks: report.checks };
@@ -63,6 +60,7 @@ export function activityFeedPrerequisites(args: ActivityFeedPrerequisitesArgs): 
 async function look(
   args: pulumi.UnwrappedObject<ActivityFeedPrerequisitesArgs>,
 ): Promise<PrerequisiteReport> {
+  const { checkPrerequisites } = await import("../activity-api/prerequisites.ts");
   try {
     return await checkPrerequisites({
       ...args,

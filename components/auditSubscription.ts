@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Cloud } from "../activity-api/clouds.ts";
-import type { CredentialKind } from "../activity-api/credentials.ts";
+import type { CredentialKind } from "../activity-api/credentialKind.ts";
+import { ShimmedResource } from "./shimmedResource.ts";
 
 /** What becomes of a subscription that is not declared any more. */
 export const OnDestroy = {
@@ -57,32 +58,6 @@ export interface SubscriptionWebhook {
 }
 
 /**
- * These methods are kept in state as text and replayed from there, so that they hold nothing but the way to the code:
- * an upgrade of this package then changes no resource, and `read` and `delete` run the code of today
- * (https://github.com/pulumi/pulumi/issues/6490). The package's own name resolves here and where it is installed.
- */
-const provider: pulumi.dynamic.ResourceProvider = {
-  async check(olds, news) {
-    return (await import("defender-siem/audit-subscription-provider" as string)).check(olds, news);
-  },
-  async diff(id, olds, news) {
-    return (await import("defender-siem/audit-subscription-provider" as string)).diff(id, olds, news);
-  },
-  async create(inputs) {
-    return (await import("defender-siem/audit-subscription-provider" as string)).create(inputs);
-  },
-  async read(id, props) {
-    return (await import("defender-siem/audit-subscription-provider" as string)).read(id, props);
-  },
-  async update(id, olds, news) {
-    return (await import("defender-siem/audit-subscription-provider" as string)).update(id, olds, news);
-  },
-  async delete(id, props) {
-    return (await import("defender-siem/audit-subscription-provider" as string)).remove(id, props);
-  },
-};
-
-/**
  * Keeps the subscription of one application to one content type enabled.
  *
  * A subscription that exists already, made by hand or by another tool with the same application, needs no
@@ -96,7 +71,7 @@ const provider: pulumi.dynamic.ResourceProvider = {
  * new AuditSubscription("threats", { tenantId, clientId, contentType: "Audit.General" });
  * ```
  */
-export class AuditSubscription extends pulumi.dynamic.Resource {
+export class AuditSubscription extends ShimmedResource {
   /** Tenant id. */
   declare readonly tenantId: pulumi.Output<string>;
   /** Client id of the application that owns the subscription. */
@@ -111,13 +86,12 @@ export class AuditSubscription extends pulumi.dynamic.Resource {
   constructor(name: string, args: AuditSubscriptionArgs, opts?: pulumi.CustomResourceOptions) {
     const { webhook, ...others } = args;
     super(
-      provider,
+      "AuditSubscription",
+      "audit-subscription-provider",
       name,
       // Undefined: the provider's answer fills it in.
       { status: undefined, ...others, ...webhookProperties(webhook) },
       pulumi.mergeOptions(opts, { additionalSecretOutputs: ["webhookAuthId"] }),
-      "defender-siem",
-      "AuditSubscription",
     );
   }
 }

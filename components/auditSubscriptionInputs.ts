@@ -1,10 +1,10 @@
 import { parseCloud } from "../activity-api/clouds.ts";
 import { parseContentType } from "../activity-api/contentTypes.ts";
-import { parseCredential } from "../activity-api/credentials.ts";
+import { parseCredential } from "../activity-api/credentialKind.ts";
 import { parseEndpoint } from "../activity-api/endpoints.ts";
 import { parseClientId, parsePublisherIdentifier, parseTenantId } from "../activity-api/identifiers.ts";
 import { expirationTime, sameExpiration } from "../activity-api/webhook.ts";
-import { definedOnly } from "./wireFormat.ts";
+import { type CheckFailure, definedOnly, UNKNOWN } from "./wireFormat.ts";
 
 /** What `AuditSubscription` hands to its provider, and what state keeps as its inputs. */
 export interface AuditSubscriptionInputs {
@@ -21,7 +21,10 @@ export interface AuditSubscriptionInputs {
   grantId?: string;
   activityApiUrl?: string;
   authorityUrl?: string;
-  /** Declared it is always "enabled"; a refresh writes what the service says, so that a preview shows the difference. */
+  /**
+   * Declared it is always "enabled"; a refresh writes what the service says, so that a preview shows the difference.
+   * With `ignoreChanges` Pulumi hands that back as declared.
+   */
   status?: string;
 }
 
@@ -31,14 +34,6 @@ export interface WebhookInputs {
   /** As with the status of the subscription. */
   status?: string;
 }
-
-export interface CheckFailure {
-  property: string;
-  reason: string;
-}
-
-/** The text as which Pulumi hands over a value that is known only after another resource was created. */
-export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 /**
  * The declared inputs in one spelling each, with the states that they ask for, and everything that is wrong with them.
@@ -74,7 +69,7 @@ export function checkInputs(
     credential: parse("credential", news.credential, parseCredential),
     activityApiUrl: parse("activityApiUrl", news.activityApiUrl, url => parseEndpoint("activityApiUrl", url)),
     authorityUrl: parse("authorityUrl", news.authorityUrl, url => parseEndpoint("authorityUrl", url)),
-    status: "enabled",
+    status: news.status ?? "enabled",
   };
   return { inputs: definedOnly(inputs), failures };
 }
@@ -87,11 +82,11 @@ function checkWebhook(
   parse: ParseProperty,
 ): WebhookInputs | undefined {
   if (webhook === undefined || webhook === null) return undefined;
-  const { address, expiration } = webhook;
+  const { address, expiration, status } = webhook;
   return {
     address: parse("webhook.address", address, parseAddress),
     expiration: parse("webhook.expiration", expiration, value => parseExpiration(value, old?.expiration)),
-    status: "enabled",
+    status: status ?? "enabled",
   };
 }
 

@@ -4,8 +4,8 @@ import { ErrorAction } from "../activity-api/errorTable.ts";
 import { ensureSubscription, type WantedSubscription } from "../activity-api/subscription.ts";
 import { findSubscription, type Subscription } from "../activity-api/subscriptionList.ts";
 import { SubscriptionNotReadyError } from "../activity-api/subscriptionNotReady.ts";
-import { ActivityApiConnections } from "./activityApiConnections.ts";
-import { type AuditSubscriptionInputs, checkInputs, UNKNOWN } from "./auditSubscriptionInputs.ts";
+import type { ActivityApiConnection, ActivityApiConnections } from "./activityApiConnections.ts";
+import { type AuditSubscriptionInputs, checkInputs } from "./auditSubscriptionInputs.ts";
 import {
   type AuditSubscriptionOutputs,
   asObserved,
@@ -13,7 +13,7 @@ import {
   identityOf,
   subscriptionId,
 } from "./auditSubscriptionState.ts";
-import { definedOnly } from "./wireFormat.ts";
+import { definedOnly, UNKNOWN } from "./wireFormat.ts";
 
 /** Ids that the program of a run declares. */
 export interface DeclaredIds {
@@ -34,7 +34,8 @@ export interface LifecycleOptions {
 
 /** The life of every `AuditSubscription` in one run of the engine. */
 export class AuditSubscriptionLifecycle {
-  readonly #connections: ActivityApiConnections;
+  readonly #env: NodeJS.ProcessEnv | undefined;
+  #connections: Promise<ActivityApiConnections> | undefined;
   readonly #report: (line: string) => void;
   readonly #clock: Clock | undefined;
   /** The engine checks every resource of the program before it deletes any. */
@@ -42,7 +43,7 @@ export class AuditSubscriptionLifecycle {
 
   constructor({ declared = new Set(), report = console.info, env, clock }: LifecycleOptions = {}) {
     this.#declared = declared;
-    this.#connections = new ActivityApiConnections({ env, clock });
+    this.#env = env;
     this.#report = report;
     this.#clock = clock;
   }
@@ -62,10 +63,12 @@ export class AuditSubscriptionLifecycle {
     return { id: subscriptionId(inputs), outs: await this.#ensure(inputs, {}) };
   }
 
+  /** With `ignoreChanges` of the status, a subscription that is disabled stays so, whatever else changes. */
   async update(
     olds: AuditSubscriptionOutputs,
     news: AuditSubscriptionInputs,
   ): Promise<{ outs: AuditSubscriptionOutputs }> {
+    if (news.status === "disabled") return { outs: asObserved(news, await this.#listed(news)) };
     return { outs: await this.#ensure(news, olds) };
   }
 
@@ -78,7 +81,7 @@ export class AuditSubscriptionLifecycle {
     props: AuditSubscriptionOutputs,
   ): Promise<{ id?: string; props?: AuditSubscriptionOutputs; inputs?: AuditSubscriptionInputs }> {
     const known = { ...props, ...identityOf(id) };
-    const listed = findSubscription(await this.#connections.to(known).listed(), known.contentType);
+    const listed = await this.#listed(known);
     if (listed === undefined) return {};
     if (listed.status === undefined)
       this.#say(known, `listed without a status; taken to be ${known.status}.`);
@@ -95,7 +98,7 @@ export class AuditSubscriptionLifecycle {
   async delete(id: string, props: AuditSubscriptionOutputs): Promise<void> {
     if (props.onDestroy !== "stop") return;
     if (this.#declared.has(id)) return this.#say(props, "not stopped, since the program declares it still.");
-    const connection = this.#connections.to(props);
+    const connection = await this.#connectionTo(props);
     try {
       await connection.client.stopSubscription(props.contentType);
       this.#say(props, "stopped. Content that was not collected by now is lost, also for a later start.");
@@ -107,14 +110,29 @@ export class AuditSubscriptionLifecycle {
   }
 
   async close(): Promise<void> {
-    await this.#connections.close();
+    await (await this.#connections)?.close();
+  }
+
+  /**
+   * What speaks HTTP and gets tokens is loaded when a service is asked. A preview without refresh asks none, and would
+   * wait for it in vain.
+   */
+  async #connectionTo(inputs: AuditSubscriptionInputs): Promise<ActivityApiConnection> {
+    this.#connections ??= import("./activityApiConnections.ts").then(
+      ({ ActivityApiConnections }) => new ActivityApiConnections({ env: this.#env, clock: this.#clock }),
+    );
+    return (await this.#connections).to(inputs);
+  }
+
+  async #listed(inputs: AuditSubscriptionInputs): Promise<Subscription | undefined> {
+    return findSubscription(await (await this.#connectionTo(inputs)).listed(), inputs.contentType);
   }
 
   async #ensure(
     news: AuditSubscriptionInputs,
     olds: Partial<AuditSubscriptionOutputs>,
   ): Promise<AuditSubscriptionOutputs> {
-    const connection = this.#connections.to(news);
+    const connection = await this.#connectionTo(news);
     try {
       const { subscription } = await ensureSubscription(connection.client, wanted(news, olds), {
         readyTimeoutMinutes: news.readyTimeoutMinutes,

@@ -3,7 +3,7 @@ import { AuditSubscriptionLifecycle } from "./auditSubscriptionLifecycle.ts";
 import type { AuditSubscriptionOutputs } from "./auditSubscriptionState.ts";
 import { DeclaredInRun } from "./declaredInRun.ts";
 
-// What the shim in auditSubscription.ts imports. Shims in state are of any age, so that names and arguments stay.
+// What the shim in shimmedResource.ts imports. Shims in state are of any age, so that names and arguments stay.
 
 const [, , engineAddress = "unknown"] = process.argv;
 const declared = new DeclaredInRun(engineAddress);

@@ -1,5 +1,6 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import type { Cloud } from "../activity-api/clouds.ts";
+import { ShimmedResource } from "./shimmedResource.ts";
 
 export interface FunctionPackageArgs {
   /** Resource id of the function app. A replaced app gets its code again. */
@@ -20,28 +21,6 @@ export interface FunctionPackageArgs {
   publishTimeoutMinutes?: pulumi.Input<number>;
 }
 
-/** Only the way to the code is kept in state, as in auditSubscription.ts. */
-const provider: pulumi.dynamic.ResourceProvider = {
-  async check(olds, news) {
-    return (await import("defender-siem/function-package-provider" as string)).check(olds, news);
-  },
-  async diff(id, olds, news) {
-    return (await import("defender-siem/function-package-provider" as string)).diff(id, olds, news);
-  },
-  async create(inputs) {
-    return (await import("defender-siem/function-package-provider" as string)).create(inputs);
-  },
-  async read(id, props) {
-    return (await import("defender-siem/function-package-provider" as string)).read(id, props);
-  },
-  async update(id, olds, news) {
-    return (await import("defender-siem/function-package-provider" as string)).update(id, olds, news);
-  },
-  async delete(id, props) {
-    return (await import("defender-siem/function-package-provider" as string)).remove(id, props);
-  },
-};
-
 /**
  * The code of a function app on Flex Consumption, published with the deployer's bearer token: no storage key, no
  * publishing password. The deployer needs `Microsoft.Web/sites/publish/Action` on the app, which Website Contributor
@@ -54,7 +33,7 @@ const provider: pulumi.dynamic.ResourceProvider = {
  * new FunctionPackage("code", { functionAppId: app.id, scmHostName, packagePath: "dist/poller.zip", contentHash, tenantId });
  * ```
  */
-export class FunctionPackage extends pulumi.dynamic.Resource {
+export class FunctionPackage extends ShimmedResource {
   /** SHA-256 of the published zip in hexadecimal digits. */
   declare readonly contentHash: pulumi.Output<string>;
   /** Id that the publishing site gave the deployment. */
@@ -62,6 +41,6 @@ export class FunctionPackage extends pulumi.dynamic.Resource {
 
   constructor(name: string, args: FunctionPackageArgs, opts?: pulumi.CustomResourceOptions) {
     // Undefined: the provider's answer fills it in.
-    super(provider, name, { deploymentId: undefined, ...args }, opts, "defender-siem", "FunctionPackage");
+    super("FunctionPackage", "function-package-provider", name, { deploymentId: undefined, ...args }, opts);
   }
 }

@@ -1,8 +1,7 @@
 import { parseCloud } from "../activity-api/clouds.ts";
 import { parseEndpoint } from "../activity-api/endpoints.ts";
 import { parseTenantId } from "../activity-api/identifiers.ts";
-import { type CheckFailure, UNKNOWN } from "./auditSubscriptionInputs.ts";
-import { definedOnly } from "./wireFormat.ts";
+import { type CheckFailure, definedOnly, UNKNOWN } from "./wireFormat.ts";
 
 /** What `FunctionPackage` hands to its provider, and what state keeps as its inputs. */
 export interface FunctionPackageInputs {

@@ -2,14 +2,12 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { Clock } from "../activity-api/clock.ts";
 import { CLOUDS, Cloud, parseCloud } from "../activity-api/clouds.ts";
-import { tokenSource } from "../activity-api/tokens.ts";
 import {
   checkInputs,
   DEFAULT_PUBLISH_TIMEOUT_MINUTES,
   type FunctionPackageInputs,
 } from "./functionPackageInputs.ts";
-import { publish } from "./publishing.ts";
-import { type Deployment, ScmError, ScmSite } from "./scmSite.ts";
+import type { Deployment, ScmSite } from "./scmSite.ts";
 
 /** What state keeps as the outputs. */
 export interface FunctionPackageOutputs extends FunctionPackageInputs {
@@ -66,8 +64,9 @@ export class FunctionPackageLifecycle {
     id: string,
     props: FunctionPackageOutputs,
   ): Promise<{ id?: string; props?: FunctionPackageOutputs; inputs?: FunctionPackageInputs }> {
+    const { ScmError } = await import("./scmSite.ts");
     try {
-      const latest = await this.#site(props).deployment();
+      const latest = await (await this.#site(props)).deployment();
       const observed =
         latest?.id === props.deploymentId ? props : { ...props, contentHash: otherCode(latest) };
       const { deploymentId: _, ...inputs } = observed;
@@ -80,7 +79,8 @@ export class FunctionPackageLifecycle {
 
   async #publish(inputs: FunctionPackageInputs): Promise<FunctionPackageOutputs> {
     const zip = await readPackage(inputs);
-    const deploymentId = await publish(this.#site(inputs), zip, {
+    const { publish } = await import("./publishing.ts");
+    const deploymentId = await publish(await this.#site(inputs), zip, {
       timeoutMinutes: inputs.publishTimeoutMinutes ?? DEFAULT_PUBLISH_TIMEOUT_MINUTES,
       report: this.#report,
       clock: this.#clock,
@@ -88,7 +88,13 @@ export class FunctionPackageLifecycle {
     return { ...inputs, deploymentId };
   }
 
-  #site({ scmHostName, tenantId, cloud, authorityUrl }: FunctionPackageInputs): ScmSite {
+  /**
+   * What speaks HTTP and gets tokens is loaded when the site is asked. A preview without refresh asks nothing, and would
+   * wait for it in vain.
+   */
+  async #site({ scmHostName, tenantId, cloud, authorityUrl }: FunctionPackageInputs): Promise<ScmSite> {
+    const { tokenSource } = await import("../activity-api/tokens.ts");
+    const { ScmSite } = await import("./scmSite.ts");
     const azure = parseCloud(cloud ?? Cloud.commercial);
     const tokens = tokenSource(
       {

@@ -1,7 +1,7 @@
 import type { FunctionPackageInputs } from "./functionPackageInputs.ts";
 import { FunctionPackageLifecycle, type FunctionPackageOutputs } from "./functionPackageLifecycle.ts";
 
-// What the shim in functionPackage.ts imports. Shims in state are of any age, so that names and arguments stay.
+// What the shim in shimmedResource.ts imports. Shims in state are of any age, so that names and arguments stay.
 
 const lifecycle = new FunctionPackageLifecycle();
 

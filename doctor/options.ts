@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { parseCloud } from "../activity-api/clouds.ts";
 import { parseContentType } from "../activity-api/contentTypes.ts";
-import { parseCredential } from "../activity-api/credentials.ts";
+import { parseCredential } from "../activity-api/credentialKind.ts";
 import { parseEndpoint } from "../activity-api/endpoints.ts";
 import { parseClientId, parsePublisherIdentifier, parseTenantId } from "../activity-api/identifiers.ts";
 import type { PrerequisiteSettings } from "../activity-api/prerequisites.ts";

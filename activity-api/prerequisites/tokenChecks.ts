@@ -1,4 +1,5 @@
-import type { CredentialKind, CredentialSearch } from "../credentials.ts";
+import type { CredentialKind } from "../credentialKind.ts";
+import type { CredentialSearch } from "../credentials.ts";
 import { ENTRA_ERRORS, TokenError } from "../entraErrors.ts";
 import {
   type ExpectedToken,

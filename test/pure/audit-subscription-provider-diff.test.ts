@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Subscription } from "../../activity-api/client.ts";
-import { type AuditSubscriptionInputs, UNKNOWN } from "../../components/auditSubscriptionInputs.ts";
+import type { AuditSubscriptionInputs } from "../../components/auditSubscriptionInputs.ts";
 import { asObserved, compare, identityOf, subscriptionId } from "../../components/auditSubscriptionState.ts";
+import { UNKNOWN } from "../../components/wireFormat.ts";
 
 const webhook = { address: "https://siem.example/in", expiration: "2199-01-01T00:00:00Z", status: "enabled" };
 const declared: AuditSubscriptionInputs = {

@@ -1,7 +1,8 @@
 /** Which credential is found where. That it convinces Entra is proved elsewhere. */
 import { describe, expect, it } from "vitest";
 import type { WantedToken } from "../../activity-api/credentials/proof.ts";
-import { CredentialKind, findCredential, parseCredential } from "../../activity-api/credentials.ts";
+import { CredentialKind, parseCredential } from "../../activity-api/credentialKind.ts";
+import { findCredential } from "../../activity-api/credentials.ts";
 
 const clientId = "9c1f3c6a-7a0e-4d0c-8d4e-3f1b2a6c7d88";
 const deployerId = "0d0d0d0d-0000-4000-8000-000000000001";

@@ -5,7 +5,7 @@
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import type { CredentialKind } from "../../activity-api/credentials.ts";
+import type { CredentialKind } from "../../activity-api/credentialKind.ts";
 import type { TokenError } from "../../activity-api/entraErrors.ts";
 import { checkToken } from "../../activity-api/tokenClaims.ts";
 import { type TokenSettings, tokenSource } from "../../activity-api/tokens.ts";

@@ -5,7 +5,7 @@ import path from "node:path";
 import { inspect } from "node:util";
 import { generate } from "selfsigned";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { CredentialKind } from "../../activity-api/credentials.ts";
+import { CredentialKind } from "../../activity-api/credentialKind.ts";
 import { TokenError } from "../../activity-api/entraErrors.ts";
 import { tokenSource } from "../../activity-api/tokens.ts";
 import { type Answer, type FakeEntra, secondsFromNow, startFakeEntra, unsignedToken } from "./fakeEntra.ts";
