@@ -1,12 +1,15 @@
 import { DefaultAzureCredential, ManagedIdentityCredential } from "@azure/identity";
 import { ContainerClient, RestError } from "@azure/storage-blob";
-import { type Store, StoreConflictError, type StoredDocument } from "./store.ts";
+import { type ReadableStore, StoreConflictError, type StoredDocument } from "./store.ts";
 
 /** The SDK's own waits begin at four seconds, which is long for a run of one minute. */
 const RETRIES = { maxTries: 6, retryDelayInMs: 500, maxRetryDelayInMs: 20_000, tryTimeoutInMs: 60_000 };
 
 /** A store in a container of Azure Blob Storage, which is read and written by identity: accounts have no keys here. */
-export function openBlobStore(containerUrl: string, managedIdentityClientId: string | undefined): Store {
+export function openBlobStore(
+  containerUrl: string,
+  managedIdentityClientId: string | undefined,
+): ReadableStore {
   const credential =
     managedIdentityClientId === undefined
       ? new DefaultAzureCredential()
@@ -14,7 +17,7 @@ export function openBlobStore(containerUrl: string, managedIdentityClientId: str
   return new BlobStore(new ContainerClient(containerUrl, credential, { retryOptions: RETRIES }));
 }
 
-class BlobStore implements Store {
+class BlobStore implements ReadableStore {
   readonly #container: ContainerClient;
 
   constructor(container: ContainerClient) {
@@ -34,6 +37,11 @@ class BlobStore implements Store {
   async size(name: string): Promise<number | undefined> {
     const properties = await unlessMissing(() => this.#container.getBlobClient(name).getProperties());
     return properties?.contentLength;
+  }
+
+  async stream(name: string): Promise<AsyncIterable<Uint8Array> | undefined> {
+    const response = await unlessMissing(() => this.#container.getBlobClient(name).download());
+    return response?.readableStreamBody as AsyncIterable<Buffer> | undefined;
   }
 
   async read(name: string): Promise<StoredDocument | undefined> {

@@ -1,5 +1,6 @@
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
+import type { EventBlobHoldings } from "./ledgerHead.ts";
 
 /** How a content blob ended. */
 export const ContentState = {
@@ -18,18 +19,36 @@ export interface SettledContent {
   created: Date;
   state: ContentState;
   /** Of a delivered one, the event blob that holds its events; of a dead one, its contentUri and why it was given up. */
-  detail?: string | { contentUri: string; reason: string };
+  detail?: string | DeadDetail;
 }
+
+export interface DeadDetail {
+  contentUri: string;
+  reason: string;
+}
+
+/** An event blob that is in the store. */
+export interface StoredEventBlob {
+  name: string;
+  /** When one of its content blobs became available. They are all of one hour. */
+  created: Date;
+  holds: EventBlobHoldings;
+}
+
+/** What begins the line of an event blob. */
+const STORED = "stored";
 
 /** When two pollers disagree, what was stored counts more than what was not. */
 const RANK: Record<ContentState, number> = { dead: 0, filtered: 1, delivered: 2 };
 
 /**
- * The settled content blobs that became available on one day. As a document it is gzipped text with one JSON array to a
- * line, state, time, content id and detail, so that zgrep finds what became of a content blob.
+ * The settled content blobs that became available on one day, and the event blobs that hold their events. As a document
+ * it is gzipped text with one JSON array to a line, so that zgrep finds what became of a content blob: state, time,
+ * content id and detail; or, for an event blob, `stored`, time, name and what it holds.
  */
 export class ContentDay {
   readonly #contents = new Map<string, SettledContent>();
+  readonly #eventBlobs = new Map<string, StoredEventBlob>();
 
   /** @throws SyntaxError or TypeError when the document is damaged. */
   static async parse(document: Buffer): Promise<ContentDay> {
@@ -38,11 +57,7 @@ export class ContentDay {
     const details = new Map<string, string>();
     for (const line of (await promisify(gunzip)(document)).toString().split("\n")) {
       if (line === "") continue;
-      const [state, created, contentId, detail] = JSON.parse(line) as [ContentState, string, string, string?];
-      const content: SettledContent = { contentId, created: new Date(created), state };
-      if (detail !== undefined)
-        content.detail = typeof detail === "string" ? shared(details, detail) : detail;
-      day.#contents.set(contentId, content);
+      day.#addLine(JSON.parse(line), details);
     }
     return day;
   }
@@ -54,6 +69,8 @@ export class ContentDay {
       lines.push(
         `${JSON.stringify([state, created, contentId, detail].filter(value => value !== undefined))}\n`,
       );
+    for (const { name, created, holds } of this.#eventBlobs.values())
+      lines.push(`${JSON.stringify([STORED, created, name, holds])}\n`);
     return promisify(gzip)(lines.join(""));
   }
 
@@ -62,11 +79,8 @@ export class ContentDay {
   }
 
   /** Says whether this is new. */
-  add(content: SettledContent): boolean {
-    const known = this.#contents.get(content.contentId);
-    if (known !== undefined && RANK[known.state] >= RANK[content.state]) return false;
-    this.#contents.set(content.contentId, content);
-    return true;
+  add(entry: SettledContent | StoredEventBlob): boolean {
+    return "contentId" in entry ? this.#addContent(entry) : this.#addEventBlob(entry);
   }
 
   get size(): number {
@@ -76,7 +90,38 @@ export class ContentDay {
   contents(): Iterable<SettledContent> {
     return this.#contents.values();
   }
+
+  eventBlobs(): Iterable<StoredEventBlob> {
+    return this.#eventBlobs.values();
+  }
+
+  #addContent(content: SettledContent): boolean {
+    const known = this.#contents.get(content.contentId);
+    if (known !== undefined && RANK[known.state] >= RANK[content.state]) return false;
+    this.#contents.set(content.contentId, content);
+    return true;
+  }
+
+  #addEventBlob(eventBlob: StoredEventBlob): boolean {
+    if (this.#eventBlobs.has(eventBlob.name)) return false;
+    this.#eventBlobs.set(eventBlob.name, eventBlob);
+    return true;
+  }
+
+  #addLine([state, time, name, detail]: Line, details: Map<string, string>): void {
+    const created = new Date(time);
+    if (state === STORED) {
+      this.#eventBlobs.set(name, { name, created, holds: detail as EventBlobHoldings });
+      return;
+    }
+    const content: SettledContent = { contentId: name, created, state };
+    if (typeof detail === "string") content.detail = shared(details, detail);
+    else if (detail !== undefined) content.detail = detail as DeadDetail;
+    this.#contents.set(name, content);
+  }
 }
+
+type Line = [ContentState | typeof STORED, string, string, (string | DeadDetail | EventBlobHoldings)?];
 
 function shared(strings: Map<string, string>, text: string): string {
   const first = strings.get(text);

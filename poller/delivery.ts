@@ -1,9 +1,9 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import type { Clock } from "../activity-api/clock.ts";
 import type { Batch } from "./batch.ts";
 import { BATCH_LIMITS, Batches, type BatchLimits, type ReadContent } from "./batches.ts";
 import type { Content } from "./content.ts";
-import { ContentState, type SettledContent } from "./contentDay.ts";
+import { ContentState, type SettledContent, type StoredEventBlob } from "./contentDay.ts";
 import { ContentEvents } from "./contentEvents.ts";
 import { EMPTY_GZIP } from "./gzipBuilder.ts";
 import type { Ledger } from "./ledger.ts";
@@ -209,7 +209,8 @@ export class Delivery {
       contentCreated: created.toISOString(),
     }));
     const eventBlob = `${this.#prefix}${batch.hourPath}/${name}`;
-    return { batch, bytes, plan: { eventBlob, plannedAt: now, contents, eventKeys: batch.eventKeys } };
+    const holds = { events: batch.events, bytes: bytes.length, sha256: sha256(bytes) };
+    return { batch, bytes, plan: { eventBlob, plannedAt: now, contents, eventKeys: batch.eventKeys, holds } };
   }
 
   /** Says whether the batches are right as things stand, and theirs is what they hold. */
@@ -263,7 +264,7 @@ export class Delivery {
 
   async #record(plans: readonly PlannedBatch[]): Promise<void> {
     await this.#ledger.recordEvents(plans);
-    await this.#ledger.recordContents(plans.flatMap(delivered));
+    await this.#ledger.recordContents(plans.flatMap(plan => [...delivered(plan), stored(plan)]));
   }
 
   #newBatches(): Batches {
@@ -295,6 +296,14 @@ function delivered(plan: PlannedBatch): SettledContent[] {
     state: ContentState.delivered,
     detail: plan.eventBlob,
   }));
+}
+
+function stored({ eventBlob, contents, holds }: PlannedBatch): StoredEventBlob {
+  return { name: eventBlob, created: new Date(contents[0]!.contentCreated), holds };
+}
+
+function sha256(bytes: Buffer): string {
+  return createHash("sha256").update(bytes).digest("hex");
 }
 
 function dropPlans(head: LedgerHead, plans: readonly PlannedBatch[]): void {

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { link, mkdir, open, readdir, readFile, rm, stat } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
-import { type Store, StoreConflictError, type StoredDocument } from "./store.ts";
+import { type ReadableStore, StoreConflictError, type StoredDocument } from "./store.ts";
 
 /** Where files are written before they get their names; on the same file system, as a link needs. */
 const UNFINISHED = ".unfinished";
@@ -16,7 +16,7 @@ const LEFT_BEHIND_MILLISECONDS = 3_600_000;
  * next number has changed it, and everybody else knows that he has not. A lock file would do the same until the process
  * that holds it is killed.
  */
-export class FolderStore implements Store {
+export class FolderStore implements ReadableStore {
   readonly #root: string;
   #isSwept = false;
 
@@ -30,6 +30,11 @@ export class FolderStore implements Store {
 
   async size(name: string): Promise<number | undefined> {
     return unlessMissing(async () => (await stat(this.#path(name))).size);
+  }
+
+  async stream(name: string): Promise<AsyncIterable<Uint8Array> | undefined> {
+    const file = await unlessMissing(() => open(this.#path(name)));
+    return file?.createReadStream();
   }
 
   async read(name: string): Promise<StoredDocument | undefined> {

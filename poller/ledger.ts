@@ -1,5 +1,5 @@
 import { type Content, dayOf } from "./content.ts";
-import { ContentDay, type SettledContent } from "./contentDay.ts";
+import { ContentDay, type SettledContent, type StoredEventBlob } from "./contentDay.ts";
 import { EventKeyDay, MOST_EVENT_KEYS } from "./eventKeys.ts";
 import { Exclusive } from "./exclusive.ts";
 import { emptyHead, formatHead, type LedgerHead, type PlannedBatch, parseHead } from "./ledgerHead.ts";
@@ -26,7 +26,7 @@ interface Loaded<T> {
  *
  * - `head.json`: how far content is listed, what waits for another try, and which event blobs are being written. Every
  *   change goes through it, and only onto the very version that was read: so changes have one order, whoever makes them.
- * - `contents/<day>.ndjson.gz`: the content blobs of a day that are settled, and how.
+ * - `contents/<day>.ndjson.gz`: the content blobs of a day that are settled, and how, and the event blobs with their events.
  * - `events/<day>.txt`: keys of the events that were stored on a day, by which one that comes again is known.
  *
  * The days only ever gain entries, and each entry follows from a change of the head. Adding one twice does no harm, so
@@ -116,9 +116,9 @@ export class Ledger {
     }
   }
 
-  /** Enters content blobs as settled. */
-  recordContents(contents: readonly SettledContent[]): Promise<void> {
-    const byDay = Map.groupBy(contents, content => dayOf(content.created));
+  /** Enters content blobs as settled, and event blobs as written. */
+  recordContents(entries: readonly (SettledContent | StoredEventBlob)[]): Promise<void> {
+    const byDay = Map.groupBy(entries, entry => dayOf(entry.created));
     return this.#days.run(async () => {
       for (const [day, ofDay] of byDay) await this.#addContents(day, ofDay);
     });
@@ -162,15 +162,15 @@ export class Ledger {
     }
   }
 
-  async #addContents(day: string, contents: readonly SettledContent[]): Promise<void> {
+  async #addContents(day: string, entries: readonly (SettledContent | StoredEventBlob)[]): Promise<void> {
     const document = await this.#contentDay(day);
-    const isChanged = contents.filter(content => document.value.add(content)).length > 0;
+    const isChanged = entries.filter(entry => document.value.add(entry)).length > 0;
     if (!isChanged) return;
     // What is in memory is ahead of the store until the write is confirmed.
     this.#contentDays.delete(day);
     if (await this.#write(this.#contentDayName(day), document, await document.value.format()))
       this.#contentDays.set(day, document);
-    else await this.#addContents(day, contents);
+    else await this.#addContents(day, entries);
   }
 
   async #addEventKeys(day: string, keys: readonly string[]): Promise<void> {

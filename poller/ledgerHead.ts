@@ -1,3 +1,12 @@
+/** What is in an event blob, so that it can be proved later. */
+export interface EventBlobHoldings {
+  events: number;
+  /** Compressed. */
+  bytes: number;
+  /** Of the compressed bytes, in hexadecimal. */
+  sha256: string;
+}
+
 /** An event blob that is about to be written, with all that the ledger says once it is. */
 export interface PlannedBatch {
   /** Name of the event blob. */
@@ -7,6 +16,7 @@ export interface PlannedBatch {
   contents: { contentId: string; contentCreated: string }[];
   /** The keys of its events. */
   eventKeys: string[];
+  holds: EventBlobHoldings;
 }
 
 /** A content blob that could not be fetched or read yet. */

@@ -1,10 +1,12 @@
 import { pollCommand } from "./commands/poll.ts";
 import { statusCommand } from "./commands/status.ts";
+import { verifyCommand } from "./commands/verify.ts";
 
 const command = pollCommand()
   // So that an option after the name of a command belongs to that command.
   .enablePositionalOptions()
-  .addCommand(statusCommand());
+  .addCommand(statusCommand())
+  .addCommand(verifyCommand());
 
 try {
   await command.parseAsync();

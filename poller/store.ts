@@ -31,6 +31,12 @@ export interface Store {
   remove(name: string): Promise<void>;
 }
 
+/** A store whose objects can be read back, which collecting itself never does. */
+export interface ReadableStore extends Store {
+  /** An object in pieces, or undefined when there is none. */
+  stream(name: string): Promise<AsyncIterable<Uint8Array> | undefined>;
+}
+
 /** A document is not of the expected version any more. */
 export class StoreConflictError extends Error {
   override readonly name = "StoreConflictError";
@@ -49,7 +55,7 @@ export class StoreConflictError extends Error {
 export async function openStore(
   location: StoreLocation,
   managedIdentityClientId: string | undefined,
-): Promise<Store> {
+): Promise<ReadableStore> {
   if (location.kind === "folder") {
     const { FolderStore } = await import("./folderStore.ts");
     return new FolderStore(location.path);
