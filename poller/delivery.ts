@@ -17,6 +17,8 @@ import type { Store } from "./store.ts";
  */
 const FIRST_GRACE_MILLISECONDS = 5000;
 const LONGEST_GRACE_MILLISECONDS = 300_000;
+/** How often an event blob is created that the store says is there when it is not. */
+const MOST_CREATIONS = 3;
 const GRACE_STEP_MILLISECONDS = 250;
 
 export interface DeliverySettings {
@@ -238,7 +240,7 @@ export class Delivery {
   async #write(planned: readonly Planned[]): Promise<Planned[]> {
     const outcomes = await Promise.all(
       planned.map(async ({ plan, bytes }) => {
-        if (await this.#events.create(plan.eventBlob, bytes)) return true;
+        if (await this.#create(plan.eventBlob, bytes)) return true;
         const isCalledOff = await this.#isCalledOff(plan);
         if (isCalledOff) this.#becomePatient();
         return !isCalledOff;
@@ -250,12 +252,26 @@ export class Delivery {
   async #finish(plans: readonly PlannedBatch[]): Promise<void> {
     const written: PlannedBatch[] = [];
     for (const plan of plans) {
-      const callsOff = await this.#events.create(plan.eventBlob, EMPTY_GZIP);
+      const callsOff = await this.#create(plan.eventBlob, EMPTY_GZIP);
       if (callsOff) this.#becomePatient();
       else if (!(await this.#isCalledOff(plan))) written.push(plan);
     }
     await this.#record(written);
     await this.#ledger.commit(head => dropPlans(head, plans));
+  }
+
+  /**
+   * Creates an event blob and says whether it did. That the name is taken is believed only when something has it: the
+   * conflict may be one of the account or the container, and to go on as if the events were there would lose them.
+   */
+  async #create(name: string, bytes: Buffer): Promise<boolean> {
+    for (let attempt = 1; attempt <= MOST_CREATIONS; attempt += 1) {
+      if (await this.#events.create(name, bytes)) return true;
+      if ((await this.#events.size(name)) !== undefined) return false;
+    }
+    throw new Error(
+      `The store says that ${name} is there, which it is not. See what else keeps the container from being written to.`,
+    );
   }
 
   async #isCalledOff(plan: PlannedBatch): Promise<boolean> {

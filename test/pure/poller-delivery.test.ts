@@ -24,8 +24,14 @@ describe("Delivery", () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  /** The delivery of one poller, with what happens before and after it creates an event blob. */
-  async function startDelivery(before = async () => {}, after = async () => {}) {
+  /**
+   * The delivery of one poller, with what happens before and after it creates an event blob. Before answers true for a
+   * store that refuses it as if there were one.
+   */
+  async function startDelivery(
+    before: () => Promise<unknown> = async () => false,
+    after: () => Promise<unknown> = async () => {},
+  ) {
     const ledger = await Ledger.open(store, "ledger/");
     const events: Store = {
       read: name => store.read(name),
@@ -34,7 +40,7 @@ describe("Delivery", () => {
       remove: name => store.remove(name),
       size: name => store.size(name),
       create: async (name, bytes) => {
-        await before();
+        if ((await before()) === true) return false;
         const isNew = await store.create(name, bytes);
         if (isNew) created.set(name, bytes);
         await after();
@@ -114,5 +120,26 @@ describe("Delivery", () => {
       for (const { contentId } of again) await survivor.add(content(contentId), [ids[contentId]!]);
     }
     expect(storedIds().toSorted()).toEqual(["o", "s"]);
+  });
+
+  it.each([1, 2])("writes an event blob that the store falsely says is there (%s times)", async refusals => {
+    let left = refusals;
+    const { add, flush } = await startDelivery(async () => {
+      left -= 1;
+      return left >= 0;
+    });
+    await add(content("one"), ["a"]);
+    await flush();
+    expect(storedIds()).toEqual(["a"]);
+  });
+
+  it("settles nothing while the store falsely says that an event blob is there", async () => {
+    const { ledger, add, flush } = await startDelivery(async () => true);
+    await add(content("one"), ["a"]);
+    await expect(flush()).rejects.toThrow(
+      /^The store says that events\/\S+ is there, which it is not\. See what else keeps/,
+    );
+    await ledger.prepare(content("one"), false);
+    expect(ledger.isSettled(content("one"))).toBe(false);
   });
 });
