@@ -1,4 +1,9 @@
-import * as azuread from "@pulumi/azuread";
+import { Application } from "@pulumi/azuread/application.js";
+import { ApplicationFederatedIdentityCredential } from "@pulumi/azuread/applicationFederatedIdentityCredential.js";
+import { AppRoleAssignment } from "@pulumi/azuread/appRoleAssignment.js";
+import { getClientConfigOutput } from "@pulumi/azuread/getClientConfig.js";
+import { getServicePrincipalOutput } from "@pulumi/azuread/getServicePrincipal.js";
+import { ServicePrincipal } from "@pulumi/azuread/servicePrincipal.js";
 import * as pulumi from "@pulumi/pulumi";
 import { adminConsentUrl } from "../activity-api/adminConsent.ts";
 import { CLOUDS, Cloud, parseCloud } from "../activity-api/clouds.ts";
@@ -141,8 +146,8 @@ function createApplication(
   args: AppRegistrationArgs,
   parent: AppRegistration,
 ) {
-  const deployer = azuread.getClientConfigOutput({ parent });
-  return new azuread.Application(
+  const deployer = getClientConfigOutput({ parent });
+  return new Application(
     name,
     {
       displayName: args.displayName ?? name,
@@ -162,9 +167,9 @@ function createApplication(
   );
 }
 
-function createServicePrincipal(name: string, application: azuread.Application, parent: AppRegistration) {
-  const deployer = azuread.getClientConfigOutput({ parent });
-  return new azuread.ServicePrincipal(
+function createServicePrincipal(name: string, application: Application, parent: AppRegistration) {
+  const deployer = getClientConfigOutput({ parent });
+  return new ServicePrincipal(
     `${name}-principal`,
     {
       clientId: application.clientId,
@@ -183,17 +188,14 @@ function createServicePrincipal(name: string, application: azuread.Application, 
 function grantRoles(
   name: string,
   settings: Settings,
-  servicePrincipal: azuread.ServicePrincipal,
+  servicePrincipal: ServicePrincipal,
   parent: AppRegistration,
 ) {
   if (settings.adminConsent === AdminConsent.manual) return [];
-  const managementApis = azuread.getServicePrincipalOutput(
-    { clientId: OFFICE_365_MANAGEMENT_APIS },
-    { parent },
-  );
+  const managementApis = getServicePrincipalOutput({ clientId: OFFICE_365_MANAGEMENT_APIS }, { parent });
   return settings.roles.map(role => ({
     role,
-    grant: new azuread.AppRoleAssignment(
+    grant: new AppRoleAssignment(
       `${name}-${role}`,
       {
         appRoleId: ROLE_IDS[role],
@@ -208,7 +210,7 @@ function grantRoles(
 /** https://learn.microsoft.com/entra/workload-id/workload-identity-federation-config-app-trust-managed-identity */
 function trustIdentities(
   name: string,
-  application: azuread.Application,
+  application: Application,
   settings: Settings,
   args: AppRegistrationArgs,
   parent: AppRegistration,
@@ -221,7 +223,7 @@ function trustIdentities(
 
 function trustPipelines(
   name: string,
-  application: azuread.Application,
+  application: Application,
   settings: Settings,
   args: AppRegistrationArgs,
   parent: AppRegistration,
@@ -233,12 +235,12 @@ function trustPipelines(
 
 function trust(
   name: string,
-  application: azuread.Application,
+  application: Application,
   token: TrustedPipeline,
   settings: Settings,
   parent: AppRegistration,
 ) {
-  return new azuread.ApplicationFederatedIdentityCredential(
+  return new ApplicationFederatedIdentityCredential(
     name,
     {
       applicationId: application.id,
@@ -251,7 +253,7 @@ function trust(
   );
 }
 
-function consentUrl(settings: Settings, application: azuread.Application): pulumi.Output<string> {
+function consentUrl(settings: Settings, application: Application): pulumi.Output<string> {
   if (settings.adminConsent === AdminConsent.grant) return pulumi.output("");
   const { cloud, authorityUrl } = settings;
   return pulumi

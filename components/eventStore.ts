@@ -1,4 +1,7 @@
-import * as storage from "@pulumi/azure-native/storage/index.js";
+import { BlobContainer } from "@pulumi/azure-native/storage/blobContainer.js";
+import type { BlobServiceProperties } from "@pulumi/azure-native/storage/blobServiceProperties.js";
+import { ManagementPolicy } from "@pulumi/azure-native/storage/managementPolicy.js";
+import type { StorageAccount } from "@pulumi/azure-native/storage/storageAccount.js";
 import * as pulumi from "@pulumi/pulumi";
 import { createHardenedStorageAccount } from "./hardenedStorageAccount.ts";
 import { nameOwner } from "./nameOwner.ts";
@@ -80,11 +83,11 @@ function createAccount(name: string, args: EventStoreArgs, parent: EventStore) {
 function createContainer(
   name: string,
   containerName: string,
-  account: storage.StorageAccount,
+  account: StorageAccount,
   args: EventStoreArgs,
   parent: EventStore,
 ) {
-  return new storage.BlobContainer(
+  return new BlobContainer(
     name,
     {
       accountName: account.name,
@@ -99,8 +102,8 @@ function createContainer(
 /** Only events expire by age. The ledger is overwritten in place, and old versions of both go after the soft delete. */
 function expireOldEvents(
   name: string,
-  account: storage.StorageAccount,
-  blobService: storage.BlobServiceProperties,
+  account: StorageAccount,
+  blobService: BlobServiceProperties,
   args: EventStoreArgs,
   parent: EventStore,
 ) {
@@ -115,7 +118,7 @@ function expireOldEvents(
       "The service lists content for seven days, so events must be kept longer than that.",
     ),
   );
-  return new storage.ManagementPolicy(
+  return new ManagementPolicy(
     name,
     {
       accountName: account.name,
@@ -154,7 +157,7 @@ function expireOldEvents(
   );
 }
 
-function containerUrl(account: storage.StorageAccount, container: storage.BlobContainer) {
+function containerUrl(account: StorageAccount, container: BlobContainer) {
   // The endpoint already ends in "/".
   return pulumi.interpolate`${account.primaryEndpoints.blob}${container.name}`;
 }

@@ -1,5 +1,9 @@
-import type * as storage from "@pulumi/azure-native/storage/index.js";
-import * as web from "@pulumi/azure-native/web/index.js";
+import type { BlobContainer } from "@pulumi/azure-native/storage/blobContainer.js";
+import type { StorageAccount } from "@pulumi/azure-native/storage/storageAccount.js";
+import { AppServicePlan } from "@pulumi/azure-native/web/appServicePlan.js";
+import { WebApp } from "@pulumi/azure-native/web/webApp.js";
+import { WebAppFtpAllowed } from "@pulumi/azure-native/web/webAppFtpAllowed.js";
+import { WebAppScmAllowed } from "@pulumi/azure-native/web/webAppScmAllowed.js";
 import * as pulumi from "@pulumi/pulumi";
 import { nameOwner } from "./nameOwner.ts";
 import { functionAppName } from "./naming.ts";
@@ -16,8 +20,8 @@ export interface ManagedIdentity {
 
 /** Where the Functions host keeps its locks and keys, and the container of the code that it runs. */
 export interface HostStorage {
-  account: storage.StorageAccount;
-  packages: storage.BlobContainer;
+  account: StorageAccount;
+  packages: BlobContainer;
 }
 
 export interface FlexFunctionAppArgs {
@@ -47,18 +51,18 @@ export function createFlexFunctionApp(
   name: string,
   args: FlexFunctionAppArgs,
   opts: pulumi.CustomResourceOptions,
-): web.WebApp {
+): WebApp {
   const { resourceGroupName } = args;
   const app = createApp(name, createPlan(name, args, opts), args, opts);
   // Publishing uses a bearer token; user name and password are off for both ways in (CKV_AZURE_57).
   const closed = { resourceGroupName, name: app.name, allow: false };
-  new web.WebAppScmAllowed(`${name}-scm`, closed, { parent: opts.parent });
-  new web.WebAppFtpAllowed(`${name}-ftp`, closed, { parent: opts.parent });
+  new WebAppScmAllowed(`${name}-scm`, closed, { parent: opts.parent });
+  new WebAppFtpAllowed(`${name}-ftp`, closed, { parent: opts.parent });
   return app;
 }
 
 /** Host name of the app's publishing site. Azure lists it among the names of the app, marked as the repository. */
-export function scmHostName(app: web.WebApp): pulumi.Output<string> {
+export function scmHostName(app: WebApp): pulumi.Output<string> {
   return app.hostNameSslStates.apply(states => {
     const scm = states?.find(state => state.hostType === "Repository")?.name;
     if (scm) return scm;
@@ -72,7 +76,7 @@ export function scmHostName(app: web.WebApp): pulumi.Output<string> {
 
 function createPlan(name: string, args: FlexFunctionAppArgs, opts: pulumi.CustomResourceOptions) {
   const { resourceGroupName, location, tags } = args;
-  return new web.AppServicePlan(
+  return new AppServicePlan(
     `${name}-plan`,
     {
       resourceGroupName,
@@ -88,12 +92,12 @@ function createPlan(name: string, args: FlexFunctionAppArgs, opts: pulumi.Custom
 
 function createApp(
   name: string,
-  plan: web.AppServicePlan,
+  plan: AppServicePlan,
   args: FlexFunctionAppArgs,
   opts: pulumi.CustomResourceOptions,
 ) {
   const { resourceGroupName, location, tags, identity } = args;
-  return new web.WebApp(
+  return new WebApp(
     name,
     {
       name: nameOwner(name, opts.parent).apply(functionAppName),

@@ -1,4 +1,5 @@
-import * as storage from "@pulumi/azure-native/storage/index.js";
+import { BlobServiceProperties } from "@pulumi/azure-native/storage/blobServiceProperties.js";
+import { StorageAccount } from "@pulumi/azure-native/storage/storageAccount.js";
 import type * as pulumi from "@pulumi/pulumi";
 
 export interface HardenedStorageAccountArgs {
@@ -23,8 +24,8 @@ export function createHardenedStorageAccount(
   name: string,
   args: HardenedStorageAccountArgs,
   opts: pulumi.CustomResourceOptions,
-): { account: storage.StorageAccount; blobService: storage.BlobServiceProperties } {
-  const account = new storage.StorageAccount(
+): { account: StorageAccount; blobService: BlobServiceProperties } {
+  const account = new StorageAccount(
     name,
     {
       accountName: args.accountName,
@@ -60,7 +61,7 @@ export function createHardenedStorageAccount(
     },
     opts,
   );
-  const blobService = new storage.BlobServiceProperties(
+  const blobService = new BlobServiceProperties(
     `${name}-blobs`,
     {
       accountName: account.name,

@@ -1,4 +1,9 @@
-/** What a user may construct. */
+/**
+ * What a user may construct.
+ *
+ * The components import Azure's and Entra's classes from files of their own: the index of a namespace loads hundreds of
+ * modules, which every preview would wait for.
+ */
 export { Cloud } from "../activity-api/clouds.ts";
 export { ContentType } from "../activity-api/contentTypes.ts";
 export {

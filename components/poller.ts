@@ -1,6 +1,6 @@
-import * as managedidentity from "@pulumi/azure-native/managedidentity/index.js";
-import * as storage from "@pulumi/azure-native/storage/index.js";
-import type * as web from "@pulumi/azure-native/web/index.js";
+import { UserAssignedIdentity } from "@pulumi/azure-native/managedidentity/userAssignedIdentity.js";
+import { BlobContainer } from "@pulumi/azure-native/storage/blobContainer.js";
+import type { WebApp } from "@pulumi/azure-native/web/webApp.js";
 import * as pulumi from "@pulumi/pulumi";
 import { Cloud, parseCloud } from "../activity-api/clouds.ts";
 import { type ContentType, parseContentType } from "../activity-api/contentTypes.ts";
@@ -157,7 +157,7 @@ function everyMinutes(minutes: number): string {
 }
 
 function createIdentity(name: string, args: PollerArgs, parent: Poller): ManagedIdentity {
-  return new managedidentity.UserAssignedIdentity(
+  return new UserAssignedIdentity(
     `${name}-identity`,
     { resourceGroupName: args.resourceGroupName, location: args.location, tags: args.tags },
     { parent },
@@ -173,7 +173,7 @@ function createHostStorage(name: string, args: PollerArgs, parent: Poller): Host
     { accountName, resourceGroupName, location, tags, keepVersions: false },
     { parent },
   );
-  const packages = new storage.BlobContainer(
+  const packages = new BlobContainer(
     `${name}-packages`,
     { accountName: account.name, resourceGroupName, containerName: "packages", publicAccess: "None" },
     { parent },
@@ -217,7 +217,7 @@ function pollerSettings(settings: Settings, identity: ManagedIdentity, args: Pol
   };
 }
 
-function publishCode(name: string, app: web.WebApp, settings: Settings, args: PollerArgs, parent: Poller) {
+function publishCode(name: string, app: WebApp, settings: Settings, args: PollerArgs, parent: Poller) {
   const { path, contentHash } = functionPackage();
   return new FunctionPackage(
     `${name}-code`,

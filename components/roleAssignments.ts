@@ -1,4 +1,5 @@
-import * as authorization from "@pulumi/azure-native/authorization/index.js";
+import { getClientConfigOutput } from "@pulumi/azure-native/authorization/getClientConfig.js";
+import { RoleAssignment } from "@pulumi/azure-native/authorization/roleAssignment.js";
 import * as pulumi from "@pulumi/pulumi";
 import { roleAssignmentName } from "./naming.ts";
 
@@ -23,9 +24,9 @@ export interface RoleGrant {
  * refuses one that is seconds old (PrincipalNotFound, Azure/avdaccelerator#99).
  */
 export function grantRole(name: string, grant: RoleGrant, opts: pulumi.CustomResourceOptions) {
-  const subscriptionId = authorization.getClientConfigOutput({ parent: opts.parent }).subscriptionId;
+  const subscriptionId = getClientConfigOutput({ parent: opts.parent }).subscriptionId;
   const roleDefinitionId = pulumi.interpolate`/subscriptions/${subscriptionId}/providers/Microsoft.Authorization/roleDefinitions/${grant.role}`;
-  return new authorization.RoleAssignment(
+  return new RoleAssignment(
     name,
     {
       scope: grant.scope,

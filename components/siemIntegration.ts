@@ -1,5 +1,5 @@
-import * as managedidentity from "@pulumi/azure-native/managedidentity/index.js";
-import * as resources from "@pulumi/azure-native/resources/index.js";
+import { UserAssignedIdentity } from "@pulumi/azure-native/managedidentity/userAssignedIdentity.js";
+import { ResourceGroup } from "@pulumi/azure-native/resources/resourceGroup.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { Cloud } from "../activity-api/clouds.ts";
 import { ContentType, parseContentType } from "../activity-api/contentTypes.ts";
@@ -117,17 +117,17 @@ function readContentTypes(args: SiemIntegrationArgs, parent: SiemIntegration): C
 }
 
 function createResourceGroup(name: string, args: SiemIntegrationArgs, parent: SiemIntegration) {
-  return new resources.ResourceGroup(name, { location: args.location, tags: args.tags }, { parent });
+  return new ResourceGroup(name, { location: args.location, tags: args.tags }, { parent });
 }
 
 /** Made before both the application, which trusts it, and the function, which runs as it. */
 function createPollerIdentity(
   name: string,
-  group: resources.ResourceGroup,
+  group: ResourceGroup,
   args: SiemIntegrationArgs,
   parent: SiemIntegration,
 ) {
-  return new managedidentity.UserAssignedIdentity(
+  return new UserAssignedIdentity(
     `${name}-identity`,
     { resourceGroupName: group.name, location: args.location, tags: args.tags },
     { parent },
@@ -136,7 +136,7 @@ function createPollerIdentity(
 
 function registerApplication(
   name: string,
-  identity: managedidentity.UserAssignedIdentity,
+  identity: UserAssignedIdentity,
   contentTypes: ContentType[],
   args: SiemIntegrationArgs,
   parent: SiemIntegration,
@@ -188,7 +188,7 @@ function subscribe(
 
 function createEventStore(
   name: string,
-  group: resources.ResourceGroup,
+  group: ResourceGroup,
   args: SiemIntegrationArgs,
   parent: SiemIntegration,
 ) {
@@ -202,8 +202,8 @@ function createEventStore(
  */
 function createPoller(
   name: string,
-  group: resources.ResourceGroup,
-  identity: managedidentity.UserAssignedIdentity,
+  group: ResourceGroup,
+  identity: UserAssignedIdentity,
   app: AppRegistration,
   store: EventStore,
   contentTypes: ContentType[],

@@ -1,9 +1,6 @@
 import { describe, expect, it } from "vitest";
-import {
-  type AuditSubscriptionInputs,
-  checkInputs,
-  UNKNOWN,
-} from "../../components/auditSubscriptionInputs.ts";
+import { type AuditSubscriptionInputs, checkInputs } from "../../components/auditSubscriptionInputs.ts";
+import { UNKNOWN } from "../../components/wireFormat.ts";
 
 const declared: AuditSubscriptionInputs = {
   tenantId: "11111111-2222-4333-8444-555555555555",
