@@ -74,8 +74,9 @@ export class ContentDay {
     return promisify(gzip)(lines.join(""));
   }
 
-  has(contentId: string): boolean {
-    return this.#contents.has(contentId);
+  /** How a content blob ended; undefined when it has not. */
+  stateOf(contentId: string): ContentState | undefined {
+    return this.#contents.get(contentId)?.state;
   }
 
   /** Says whether this is new. */
@@ -97,7 +98,8 @@ export class ContentDay {
 
   #addContent(content: SettledContent): boolean {
     const known = this.#contents.get(content.contentId);
-    if (known !== undefined && RANK[known.state] >= RANK[content.state]) return false;
+    if (known !== undefined && RANK[known.state] >= RANK[content.state] && !isDeadAnew(known, content))
+      return false;
     this.#contents.set(content.contentId, content);
     return true;
   }
@@ -119,6 +121,12 @@ export class ContentDay {
     else if (detail !== undefined) content.detail = detail as DeadDetail;
     this.#contents.set(name, content);
   }
+}
+
+/** It was tried again, and the reason is another one now. */
+function isDeadAnew(known: SettledContent, content: SettledContent): boolean {
+  if (typeof known.detail !== "object" || typeof content.detail !== "object") return false;
+  return known.detail.reason !== content.detail.reason;
 }
 
 type Line = [ContentState | typeof STORED, string, string, (string | DeadDetail | EventBlobHoldings)?];

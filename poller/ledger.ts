@@ -1,5 +1,5 @@
 import { type Content, dayOf } from "./content.ts";
-import { ContentDay, type SettledContent, type StoredEventBlob } from "./contentDay.ts";
+import { ContentDay, ContentState, type SettledContent, type StoredEventBlob } from "./contentDay.ts";
 import { EventKeyDay, MOST_EVENT_KEYS } from "./eventKeys.ts";
 import { Exclusive } from "./exclusive.ts";
 import { emptyHead, formatHead, type LedgerHead, type PlannedBatch, parseHead } from "./ledgerHead.ts";
@@ -86,8 +86,11 @@ export class Ledger {
     });
   }
 
-  isSettled(content: Content): boolean {
-    return this.#contentDays.get(dayOf(content.created))!.value.has(content.contentId);
+  /** Whether nothing more is to be done with a content blob. One that was given up may wait again: see `replay`. */
+  isSettled({ contentId, created }: Content): boolean {
+    const state = this.#contentDays.get(dayOf(created))!.value.stateOf(contentId);
+    if (state !== ContentState.dead) return state !== undefined;
+    return !this.head.waiting.some(waiting => waiting.contentId === contentId);
   }
 
   isStored(eventKey: string): boolean {

@@ -1,4 +1,5 @@
 import { pollCommand } from "./commands/poll.ts";
+import { replayCommand } from "./commands/replay.ts";
 import { statusCommand } from "./commands/status.ts";
 import { verifyCommand } from "./commands/verify.ts";
 
@@ -6,7 +7,8 @@ const command = pollCommand()
   // So that an option after the name of a command belongs to that command.
   .enablePositionalOptions()
   .addCommand(statusCommand())
-  .addCommand(verifyCommand());
+  .addCommand(verifyCommand())
+  .addCommand(replayCommand());
 
 try {
   await command.parseAsync();

@@ -33,6 +33,8 @@ export class Pipeline {
   readonly #failures: Failures;
   /** Content blobs that are being fetched, or whose end the ledger does not know yet. */
   readonly #inHand = new Set<string>();
+  /** Content blobs that turned out to be settled already, which may still wait in the head. */
+  readonly #foundSettled = new Set<string>();
   #again: Content[] = [];
   #failuresInARow = 0;
   #flushing: Promise<void> | undefined;
@@ -91,7 +93,10 @@ export class Pipeline {
     try {
       const outcome = await this.#settings.fetcher.fetch(content);
       this.#failuresInARow = 0;
-      if (outcome === "settled") this.#letGo([content.contentId]);
+      if (outcome === "settled") {
+        this.#foundSettled.add(content.contentId);
+        this.#letGo([content.contentId]);
+      }
     } catch (error) {
       this.#note(content, error);
     }
@@ -139,7 +144,7 @@ export class Pipeline {
     const verdict = this.#failures.verdict(ledger.head, fetcher.fetched > 0, new Date(clock.now()));
     const failedIds = [...verdict.waiting, ...verdict.dead].map(({ contentId }) => contentId);
     const flushed = await delivery.flush(verdict.dead.map(settledAsDead), (head, settled) => {
-      const settledIds = settled.map(({ content }) => content.contentId);
+      const settledIds = [...settled.map(({ content }) => content.contentId), ...this.#foundSettled];
       updateWaiting(head, verdict, new Set(settledIds));
       onRecord([...settledIds, ...failedIds], head);
     });
