@@ -7,6 +7,7 @@ import type { Declaration } from "./declaration.ts";
 import { SubscriptionStack, written } from "./subscriptionStack.ts";
 
 const DAY = 24 * 60;
+const AUTH_ID = "nobody-else-knows-this";
 
 let stack: SubscriptionStack;
 let endpoint: WebhookEndpoint;
@@ -35,7 +36,7 @@ beforeEach(() => {
 
 function webhookThatLasts(minutes: number): Partial<Declaration> {
   const expiration = new Date(Date.now() + minutes * 60_000).toISOString();
-  return { contentType: "Audit.Exchange", webhook: { address: endpoint.url, authId: "from-us", expiration } };
+  return { contentType: "Audit.Exchange", webhook: { address: endpoint.url, authId: AUTH_ID, expiration } };
 }
 
 function drift() {
@@ -82,7 +83,7 @@ describe("a drift check", () => {
     ]);
     expect(stack.tenant.activity.subscriptions()).toMatchObject([
       { contentType: "Audit.General", status: "enabled" },
-      { contentType: "Audit.Exchange", status: "enabled", webhook: { status: "enabled", authId: "from-us" } },
+      { contentType: "Audit.Exchange", status: "enabled", webhook: { status: "enabled", authId: AUTH_ID } },
       { contentType: "Audit.SharePoint", status: "enabled" },
     ]);
   });
@@ -97,6 +98,14 @@ describe("a drift check", () => {
     expect(await stack.pulumi.up({ refresh: true })).toMatchObject({ exitCode: 0 });
     expect(stack.takeChanges()).toEqual(["start Audit.Exchange"]);
     expect(await drift()).toMatchObject({ exitCode: 0 });
+  });
+
+  it("keeps the authId of a webhook secret, though the service lists it", async () => {
+    stack.tenant.activity.disableWebhook("Audit.Exchange");
+    const refreshed = await stack.pulumi.refresh({ args: ["--diff"] });
+    expect(refreshed).toMatchObject({ exitCode: 0, resourceChanges: { update: 1 } });
+    expect(written(refreshed)).not.toContain(AUTH_ID);
+    expect((await stack.filesKept()).join()).not.toContain(AUTH_ID);
   });
 });
 

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { inject } from "vitest";
@@ -115,6 +115,13 @@ export class SubscriptionStack {
   passMinutes(minutes: number): void {
     const { clockSkewMilliseconds } = this.tenant.activity.knobs;
     this.tenant.activity.turnKnobs({ clockSkewMilliseconds: clockSkewMilliseconds + minutes * MINUTE });
+  }
+
+  /** Every file that Pulumi keeps for the stack: the state, its history and backups, and whatever else. */
+  async filesKept(): Promise<string[]> {
+    const entries = await readdir(this.#stateFolder, { recursive: true, withFileTypes: true });
+    const files = entries.filter(entry => entry.isFile());
+    return Promise.all(files.map(({ parentPath, name }) => readFile(path.join(parentPath, name), "utf8")));
   }
 
   async close(): Promise<void> {

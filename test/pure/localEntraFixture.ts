@@ -68,7 +68,7 @@ export function grantActivityFeedRead(directory: Directory, principalObjectId: s
 
 /** Sends a token request as a plain client does; `fields` wins over the defaults. */
 export async function requestToken(
-  { entra, directory }: EntraFixture,
+  { entra, directory }: Pick<EntraFixture, "entra" | "directory">,
   fields: Record<string, string>,
   { tenant = directory.tenantId, endpoint = "oauth2/v2.0/token" } = {},
 ) {
