@@ -1,0 +1,138 @@
+import { SeededRandom } from "../../local/activity/random.ts";
+import { type StoreKind, startChaosTenant } from "./chaosTenant.ts";
+import { type Disturbance, LARGEST_JUMP, runDisturbed } from "./disturbedRun.ts";
+import { Feed, HOUR } from "./feed.ts";
+import { Moments } from "./moments.ts";
+import { type Ending, PollerProcess } from "./pollerProcess.ts";
+import { findFlaws, openPlans } from "./proof.ts";
+import { Troubles } from "./troubles.ts";
+
+export interface ChaosOptions {
+  /** Decides all that is left to chance but the timing of processes. */
+  seed: string;
+  store: StoreKind;
+  /** How many pollers are killed. */
+  kills: number;
+  /** Told of each chapter. */
+  log?: (soFar: ChaosReport) => void;
+}
+
+export interface ChaosReport {
+  kills: number;
+  /** Of these, how many left an event blob planned, so that the next poller had to find out what became of it. */
+  killsWithOpenPlan: number;
+  runs: number;
+  publishedEvents: number;
+  wantedEvents: number;
+  expiredContents: number;
+}
+
+/** After so many kills a poller works in peace, and must have everything in order. */
+const KILLS_PER_CHAPTER = 12;
+
+/**
+ * Runs pollers into everything that can go wrong, kills them, then lets one work in peace, chapter by chapter.
+ *
+ * @throws Error that names the seed and says what is not in order.
+ */
+export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
+  const troubles = new Troubles(new SeededRandom(`${options.seed} troubles`));
+  const requests = new Moments();
+  const writes = new Moments();
+  const tenant = await startChaosTenant(options.store, {
+    onRequest: () => requests.count(),
+    onWrite: () => writes.count(),
+    breaksWire: () => troubles.breaksWire(),
+  });
+  try {
+    return await new Chaos(options.seed, { tenant, troubles, requests, writes }).run(options);
+  } finally {
+    await tenant.close();
+  }
+}
+
+class Chaos {
+  readonly #seed: string;
+  readonly #disturbance: Disturbance;
+  #kills = 0;
+  #killsWithOpenPlan = 0;
+  #runs = 0;
+
+  constructor(seed: string, surroundings: Omit<Disturbance, "feed" | "random">) {
+    const random = new SeededRandom(seed);
+    this.#seed = seed;
+    this.#disturbance = { ...surroundings, random, feed: new Feed(surroundings.tenant, random) };
+  }
+
+  async run({ kills, log }: ChaosOptions): Promise<ChaosReport> {
+    await this.#runInPeace();
+    while (this.#kills < kills) {
+      await this.#chapter(Math.min(kills, this.#kills + KILLS_PER_CHAPTER));
+      log?.(this.#report);
+    }
+    return this.#report;
+  }
+
+  async #chapter(untilKills: number): Promise<void> {
+    const { feed, tenant } = this.#disturbance;
+    feed.beginChapter();
+    while (this.#kills < untilKills) await this.#disturb();
+    // What is listed late is listed by then, and what a poller swept with a clock that was ahead is due again.
+    tenant.clock.advance(Math.max(0, feed.listedBy - tenant.clock.now()) + LARGEST_JUMP + 2 * HOUR);
+    const first = await this.#runInPeace({ SIEM_ATTEMPTS_PER_BLOB: "1" });
+    tenant.clock.advance(2 * HOUR);
+    const last = await this.#runInPeace();
+    await this.#refuseFlaws(first, last);
+  }
+
+  async #disturb(): Promise<void> {
+    const { feed, tenant, random } = this.#disturbance;
+    feed.publish();
+    // At times the next one comes so soon that the plan of a dead one may be that of one at work.
+    if (random.next() < 0.9) tenant.clock.advance(random.integer(6000, 5 * HOUR));
+    const { runs, kills } = await runDisturbed(this.#disturbance);
+    this.#runs += runs;
+    this.#kills += kills;
+    if (kills > 0 && (await openPlans(tenant.store)) > 0) this.#killsWithOpenPlan += 1;
+  }
+
+  async #runInPeace(settings: Record<string, string> = {}): Promise<Ending> {
+    const { tenant, requests, writes } = this.#disturbance;
+    requests.begin();
+    writes.begin();
+    this.#runs += 1;
+    return new PollerProcess({ ...tenant.environment, ...settings }, tenant.clock).ended;
+  }
+
+  async #refuseFlaws(first: Ending, last: Ending): Promise<void> {
+    const { feed, tenant } = this.#disturbance;
+    const flaws = await findFlaws(feed, tenant.store);
+    for (const contentId of feed.expired)
+      if (!first.output.includes(`dead     ${contentId}`)) flaws.push(`${contentId} died unreported`);
+    if (last.exitCode !== 0 || !last.output.startsWith("Everything listed is delivered"))
+      flaws.push(`the last run ended with ${last.exitCode}`);
+    if (flaws.length === 0) return;
+    const heading = `Chaos with CHAOS_SEED=${this.#seed} (${describeReport(this.#report)}) has flaws:`;
+    throw new Error([heading, ...flaws, "The last two runs said:", first.output, last.output].join("\n"));
+  }
+
+  get #report(): ChaosReport {
+    const { feed } = this.#disturbance;
+    return {
+      kills: this.#kills,
+      killsWithOpenPlan: this.#killsWithOpenPlan,
+      runs: this.#runs,
+      publishedEvents: feed.published,
+      wantedEvents: feed.wanted.length,
+      expiredContents: feed.expiredContents,
+    };
+  }
+}
+
+export function describeReport(report: ChaosReport): string {
+  return (
+    `${report.kills} kills, ${report.killsWithOpenPlan} of them with an event blob planned, in ${report.runs} runs; ` +
+    `${report.publishedEvents} events published, ${report.wantedEvents} of them wanted; ` +
+    `${report.expiredContents} content blobs expired`
+  );
+}

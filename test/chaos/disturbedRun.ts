@@ -1,0 +1,73 @@
+import type { SeededRandom } from "../../local/activity/random.ts";
+import type { ChaosTenant } from "./chaosTenant.ts";
+import { type Feed, HOUR, MINUTE } from "./feed.ts";
+import type { Moments } from "./moments.ts";
+import { type MachineClock, PollerProcess } from "./pollerProcess.ts";
+import type { Troubles } from "./troubles.ts";
+
+export interface Disturbance {
+  tenant: ChaosTenant;
+  feed: Feed;
+  troubles: Troubles;
+  /** At requests to the Management Activity API or the store. */
+  requests: Moments;
+  /** At changes of the store. */
+  writes: Moments;
+  random: SeededRandom;
+}
+
+/** A poller makes about so many requests here. */
+const REQUESTS_OF_A_RUN = 32;
+/** The latest that a poller is killed: long enough for any that does not wait for its next try. */
+const LONGEST_LIFE_MILLISECONDS = 4000;
+/** The largest jump of a poller's clock, forward or back. */
+export const LARGEST_JUMP = 6 * HOUR;
+
+/** Starts a poller, or at times two at once, into trouble and mostly to their death. Says how many it started and killed. */
+export async function runDisturbed(disturbance: Disturbance): Promise<{ runs: number; kills: number }> {
+  const { tenant, troubles, requests, writes, random } = disturbance;
+  troubles.begin(tenant);
+  requests.begin();
+  writes.begin();
+  surprise(disturbance);
+  const count = random.next() < 0.2 ? 2 : 1;
+  const killed = await Promise.all(Array.from({ length: count }, () => runToDeath(disturbance)));
+  troubles.end(tenant);
+  return { runs: count, kills: killed.filter(Boolean).length };
+}
+
+/** Says whether the poller was killed before it came to its end. */
+async function runToDeath({ tenant, requests, writes, random }: Disturbance): Promise<boolean> {
+  // However often two pollers fail, no content blob that can be fetched is given up.
+  const environment = { ...tenant.environment, SIEM_ATTEMPTS_PER_BLOB: "1000" };
+  const poller = new PollerProcess(environment, {
+    aheadMilliseconds: tenant.clock.aheadMilliseconds,
+    jump: clockJump(random),
+  });
+  const delayMilliseconds = random.integer(0, 12);
+  const timers = [setTimeout(() => poller.kill(), random.integer(200, LONGEST_LIFE_MILLISECONDS))];
+  const killSoon = () => timers.push(setTimeout(() => poller.kill(), delayMilliseconds));
+  if (random.next() < 0.5) requests.at(random.integer(1, REQUESTS_OF_A_RUN), killSoon);
+  else writes.at(random.integer(1, tenant.store.writesOfARun), killSoon);
+  const { exitCode } = await poller.ended;
+  for (const timer of timers) clearTimeout(timer);
+  return exitCode === undefined;
+}
+
+/** What happens while a poller is at work: pages change, tokens expire, another poller's plan grows old. */
+function surprise({ tenant, feed, requests, random }: Disturbance): void {
+  const surprises = [
+    () => feed.publish(),
+    () => tenant.expireTokens(),
+    () => tenant.clock.advance(random.integer(6000, 30 * MINUTE)),
+  ];
+  requests.at(random.integer(3, REQUESTS_OF_A_RUN), random.pick(surprises));
+}
+
+function clockJump(random: SeededRandom): MachineClock["jump"] {
+  if (random.next() < 0.6) return undefined;
+  return {
+    byMilliseconds: random.integer(-LARGEST_JUMP, LARGEST_JUMP),
+    afterMilliseconds: random.pick([0, random.integer(0, 1500)]),
+  };
+}

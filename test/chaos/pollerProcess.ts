@@ -1,0 +1,57 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+
+const POLLER = fileURLToPath(new URL("../../poller/main.ts", import.meta.url));
+const SHIFTED_CLOCK = new URL("shiftedClock.ts", import.meta.url).href;
+
+/** The clock of the poller's machine. */
+export interface MachineClock {
+  /** How far it is ahead of that of the machine that this runs on. */
+  aheadMilliseconds: number;
+  /** How it goes wrong, after how much of the process's life. */
+  jump?: { byMilliseconds: number; afterMilliseconds: number };
+}
+
+export interface Ending {
+  /** Undefined for a process that was killed. */
+  exitCode: number | undefined;
+  output: string;
+}
+
+/** One run of the poller's command, as `npm run poll -- --once` starts it, in a process that can be killed. */
+export class PollerProcess {
+  readonly #child: ChildProcess;
+  readonly ended: Promise<Ending>;
+
+  constructor(environment: Record<string, string>, { aheadMilliseconds, jump }: MachineClock) {
+    this.#child = spawn(process.execPath, ["--import", SHIFTED_CLOCK, POLLER, "--once"], {
+      env: {
+        PATH: process.env.PATH,
+        ...environment,
+        CHAOS_CLOCK_AHEAD_MILLISECONDS: String(aheadMilliseconds),
+        CHAOS_CLOCK_JUMP_MILLISECONDS: String(jump?.byMilliseconds ?? 0),
+        CHAOS_CLOCK_JUMPS_AFTER_MILLISECONDS: String(jump?.afterMilliseconds ?? 0),
+      },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.ended = ending(this.#child);
+  }
+
+  /** Says whether it was still alive. */
+  kill(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null && this.#child.kill("SIGKILL");
+  }
+}
+
+async function ending(child: ChildProcess): Promise<Ending> {
+  let output = "";
+  for (const stream of [child.stdout!, child.stderr!]) {
+    stream.setEncoding("utf8");
+    stream.on("data", text => {
+      output += text;
+    });
+  }
+  const [exitCode] = (await once(child, "close")) as [number | null];
+  return { exitCode: exitCode ?? undefined, output };
+}
