@@ -10,7 +10,7 @@ import { DECLARED, type Declaration } from "./declaration.ts";
 const PROGRAM = path.join(import.meta.dirname, "programs/subscriptions");
 const STACK = "test";
 const CLIENT_ID = "9c1f3c6a-7a0e-4d0c-8d4e-3f1b2a6c7d88";
-const SECRET = "swordfish-swordfish";
+export const SECRET = "swordfish-swordfish";
 const MINUTE = 60_000;
 
 /** What every declaration says of the local tenant and of the application that is consented to there. */
