@@ -12,6 +12,7 @@ import type { Ledger } from "./ledger.ts";
 import type { LedgerHead } from "./ledgerHead.ts";
 import { ListingProgress } from "./listingProgress.ts";
 import { Pipeline } from "./pipeline.ts";
+import { readAhead } from "./readAhead.ts";
 import type { RecordTypeFilter } from "./recordTypeFilter.ts";
 import type { PollerSettings } from "./settings.ts";
 import { type ContentTypeSummary, emptySummary } from "./summary.ts";
@@ -134,7 +135,8 @@ class Collection {
   async #listWindow(window: Window, progress: ListingProgress): Promise<boolean> {
     for (let listing = 1; ; listing += 1) {
       try {
-        for await (const items of this.#settings.client.listContent(this.#settings.contentType, window))
+        const pages = this.#settings.client.listContent(this.#settings.contentType, window);
+        for await (const items of readAhead(pages))
           for (const item of items) {
             if (this.#pipeline.isStopping) return false;
             await this.#take(item, window, progress);
