@@ -16,7 +16,7 @@ import { readAhead } from "./readAhead.ts";
 import type { RecordTypeFilter } from "./recordTypeFilter.ts";
 import type { PollerSettings } from "./settings.ts";
 import { type ContentTypeSummary, emptySummary } from "./summary.ts";
-import { lostSince, type Window, windowsSince } from "./windows.ts";
+import { lostSince, type Window, windowsSince, windowsWithin } from "./windows.ts";
 
 /** How often a window is listed in one run when its pages change while they are read. */
 const MOST_LISTINGS = 3;
@@ -32,6 +32,8 @@ export interface CollectionSettings {
   clock: Clock;
   /** Tells when to take no new work. */
   stop: AbortSignal;
+  /** Lists this span only, which moves no position; undefined for what is new. */
+  span: Window | undefined;
 }
 
 /** Collects what there is of one content type. The summary says what went wrong; nothing is thrown. */
@@ -42,7 +44,7 @@ export function collect(settings: CollectionSettings): Promise<ContentTypeSummar
 /**
  * One run over one content type: first what is new, the oldest first; then what failed in earlier runs; then, at an
  * interval, all seven days anew, for content that was listed late. The next page is listed while content blobs are
- * fetched. One that fails is noted and holds up no other.
+ * fetched. One that fails is noted and holds up no other. Or, instead of all this, what a given span still lacks.
  */
 class Collection {
   readonly #settings: CollectionSettings;
@@ -53,6 +55,7 @@ class Collection {
   readonly #startedAt: Date;
   readonly #recent = new ListingProgress();
   readonly #sweep = new ListingProgress();
+  readonly #backfill = new ListingProgress();
   #newest: Date | undefined;
   #hasRemovedOldDays = false;
 
@@ -79,7 +82,7 @@ class Collection {
   async run(): Promise<ContentTypeSummary> {
     try {
       await this.#settings.delivery.finishOpenPlans();
-      await this.#collect();
+      await (this.#settings.span === undefined ? this.#collect() : this.#collectSpan(this.#settings.span));
     } catch (error) {
       this.#pipeline.fail(error);
     }
@@ -98,6 +101,10 @@ class Collection {
     }
     if (this.#isSweepDue()) await this.#list(windowsSince(undefined, this.#startedAt), this.#sweep);
     await this.#removeOldDays();
+  }
+
+  #collectSpan(span: Window): Promise<void> {
+    return this.#list(windowsWithin(span), this.#backfill);
   }
 
   /** Where listing begins; undefined for all seven days. A position from a clock that was ahead counts as now. */
@@ -168,6 +175,7 @@ class Collection {
   #record(contentIds: readonly string[], head: LedgerHead): void {
     this.#recent.recorded(contentIds);
     this.#sweep.recorded(contentIds);
+    this.#backfill.recorded(contentIds);
     const now = this.#startedAt.toISOString();
     const listedUntil = this.#recent.listedUntil?.toISOString();
     // Neither a window that looks ahead nor a clock that was ahead may move the position beyond now.
@@ -207,7 +215,8 @@ class Collection {
     summary.listedUntil = listedUntil;
     summary.behindSeconds = this.#secondsSince(listedUntil);
     summary.lagSeconds = this.#secondsSince(newestContent);
-    summary.isCutShort = error === undefined && !this.#recent.isComplete;
+    const progress = this.#settings.span === undefined ? this.#recent : this.#backfill;
+    summary.isCutShort = error === undefined && !progress.isComplete;
     if (error !== undefined) summary.error = error.message;
     const isMissingSome = waiting.length > 0 || summary.dead.length > 0 || summary.lost !== undefined;
     summary.isComplete = error === undefined && !summary.isCutShort && !isMissingSome;

@@ -1,3 +1,4 @@
+import { backfillCommand } from "./commands/backfill.ts";
 import { pollCommand } from "./commands/poll.ts";
 import { replayCommand } from "./commands/replay.ts";
 import { statusCommand } from "./commands/status.ts";
@@ -8,7 +9,8 @@ const command = pollCommand()
   .enablePositionalOptions()
   .addCommand(statusCommand())
   .addCommand(verifyCommand())
-  .addCommand(replayCommand());
+  .addCommand(replayCommand())
+  .addCommand(backfillCommand());
 
 try {
   await command.parseAsync();

@@ -14,6 +14,7 @@ import type { PollerSettings } from "./settings.ts";
 import { openStore, type Store } from "./store.ts";
 import { StoreLayout } from "./storeLayout.ts";
 import { type ContentTypeSummary, emptySummary, type RunSummary, type UnsubscribedSpan } from "./summary.ts";
+import type { Window } from "./windows.ts";
 
 /** A request that fails is tried this long: then its content blob waits for the next run, which is not far. */
 const RETRY_BUDGET_SECONDS = 30;
@@ -26,6 +27,13 @@ export interface PollerParts {
   clock: Clock;
   /** Defaults to those of `Delivery`. */
   batchLimits?: BatchLimits;
+}
+
+interface Task {
+  /** Tells when to take no new work. */
+  stop: AbortSignal;
+  /** Only this; undefined for what is new. */
+  span?: Window;
 }
 
 /** Collects the wanted events of one tenant, run by run. */
@@ -65,7 +73,7 @@ export class Poller {
   async run(stop: AbortSignal): Promise<RunSummary> {
     const startedAt = Date.now();
     try {
-      const summary = await this.#run(startedAt, stop);
+      const summary = await this.#run(startedAt, { stop });
       await this.#remember(recordOf(summary));
       return summary;
     } catch (error) {
@@ -74,17 +82,26 @@ export class Poller {
     }
   }
 
+  /**
+   * Collects what a time span still lacks. Whoever polls meanwhile works with the same ledger, and nothing comes twice.
+   *
+   * @throws ActivityApiError or TokenError when not even the subscriptions can be listed.
+   */
+  backfill(span: Window, stop: AbortSignal): Promise<RunSummary> {
+    return this.#run(Date.now(), { span, stop });
+  }
+
   async close(): Promise<void> {
     await this.#parts.client.close();
   }
 
-  async #run(startedAt: number, stop: AbortSignal): Promise<RunSummary> {
+  async #run(startedAt: number, task: Task): Promise<RunSummary> {
     const subscriptions = await this.#parts.client.listSubscriptions();
     const contentTypes: ContentTypeSummary[] = [];
     for (const [index, contentType] of this.#settings.contentTypes.entries()) {
       const left = this.#settings.contentTypes.length - index;
-      const stopType = AbortSignal.any([stop, this.#shareOfTime(startedAt, left)]);
-      contentTypes.push(await this.#runContentType(contentType, subscriptions, stopType));
+      const stop = AbortSignal.any([task.stop, this.#shareOfTime(startedAt, left)]);
+      contentTypes.push(await this.#runContentType(contentType, subscriptions, { ...task, stop }));
     }
     return {
       tenantId: this.#settings.tenantId,
@@ -111,11 +128,11 @@ export class Poller {
   async #runContentType(
     contentType: ContentType,
     subscriptions: Subscription[],
-    stop: AbortSignal,
+    task: Task,
   ): Promise<ContentTypeSummary> {
     const subscription = stateOf(findSubscription(subscriptions, contentType));
     try {
-      return { ...(await this.#healAndCollect(contentType, subscription, stop)), subscription };
+      return { ...(await this.#healAndCollect(contentType, subscription, task)), subscription };
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       return { ...emptySummary(contentType), subscription, error: message };
@@ -125,13 +142,13 @@ export class Poller {
   async #healAndCollect(
     contentType: ContentType,
     subscription: string,
-    stop: AbortSignal,
+    task: Task,
   ): Promise<ContentTypeSummary> {
-    if (isEnabled(subscription)) return this.#collect(contentType, await this.#openLedger(contentType), stop);
+    if (isEnabled(subscription)) return this.#collect(contentType, await this.#openLedger(contentType), task);
     if (!this.#settings.selfHeal) throw new Error(describeNotEnabled(contentType, subscription));
     const ledger = await this.#openLedger(contentType);
     const healed = await this.#heal(contentType, subscription, ledger);
-    return { ...(await this.#collect(contentType, ledger, stop)), isComplete: false, healed };
+    return { ...(await this.#collect(contentType, ledger, task)), isComplete: false, healed };
   }
 
   async #heal(contentType: ContentType, subscription: string, ledger: Ledger): Promise<UnsubscribedSpan> {
@@ -149,8 +166,9 @@ export class Poller {
     return Ledger.open(this.#parts.ledgerStore, this.#layout.ledgerPrefix(contentType));
   }
 
-  async #collect(contentType: ContentType, ledger: Ledger, stop: AbortSignal): Promise<ContentTypeSummary> {
+  async #collect(contentType: ContentType, ledger: Ledger, task: Task): Promise<ContentTypeSummary> {
     const { client, eventStore, batchLimits } = this.#parts;
+    const { stop, span } = task;
     const clock = this.#serviceClock();
     const delivery = new Delivery({
       ledger,
@@ -160,7 +178,17 @@ export class Poller {
       batchLimits,
     });
     const filter = new RecordTypeFilter(this.#settings.recordTypes);
-    return collect({ contentType, client, ledger, delivery, filter, limits: this.#settings, clock, stop });
+    return collect({
+      contentType,
+      client,
+      ledger,
+      delivery,
+      filter,
+      limits: this.#settings,
+      clock,
+      stop,
+      span,
+    });
   }
 
   /** The service judges windows by its own clock, which the date of its last answer tells. */

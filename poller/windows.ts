@@ -28,10 +28,12 @@ export function windowsSince(from: Date | undefined, now: Date): Window[] {
   const end = wholeSeconds(now) + LOOK_AHEAD_SECONDS;
   const earliest = wholeSeconds(earliestListed(now));
   const start = from === undefined ? earliest : Math.max(wholeSeconds(from), earliest);
-  const windows: Window[] = [];
-  for (let at = start; at < end; at += LONGEST_WINDOW_SECONDS)
-    windows.push({ start: dateOf(at), end: dateOf(Math.min(at + LONGEST_WINDOW_SECONDS, end)) });
-  return windows;
+  return windowsBetween(start, end);
+}
+
+/** The windows that cover a span, in whole seconds that hold it. */
+export function windowsWithin({ start, end }: Window): Window[] {
+  return windowsBetween(wholeSeconds(start), Math.ceil(end.getTime() / 1000));
 }
 
 /** The earliest start of a window that the service takes. */
@@ -43,6 +45,13 @@ export function earliestListed(now: Date): Date {
 export function lostSince(from: Date, now: Date): Window | undefined {
   const end = earliestListed(now);
   return from < end ? { start: from, end } : undefined;
+}
+
+function windowsBetween(start: number, end: number): Window[] {
+  const windows: Window[] = [];
+  for (let at = start; at < end; at += LONGEST_WINDOW_SECONDS)
+    windows.push({ start: dateOf(at), end: dateOf(Math.min(at + LONGEST_WINDOW_SECONDS, end)) });
+  return windows;
 }
 
 function wholeSeconds(date: Date): number {

@@ -1,10 +1,10 @@
 import { setTimeout } from "node:timers/promises";
 import { Command } from "commander";
-import { createLog, logSummary } from "../log.ts";
 import { Poller } from "../poller.ts";
 import { readSettings } from "../settings.ts";
-import { describeSummary, type RunSummary } from "../summary.ts";
 import { minutesUpTo } from "./arguments.ts";
+import { reportRun } from "./runReport.ts";
+import { stopOnSignal } from "./stopOnSignal.ts";
 
 interface Options {
   once?: true;
@@ -26,23 +26,19 @@ export function pollCommand(): Command {
 
 async function poll({ once, every, json }: Options): Promise<void> {
   const poller = await Poller.open(readSettings(process.env));
-  const report = json ? reportAsLines : reportAsText;
+  const asLines = json === true;
   const stop = stopOnSignal();
   try {
-    if (once) process.exitCode = (await run(poller, stop, report)) ? 0 : 1;
-    else await keepPolling(poller, stop, report, every);
+    if (once) process.exitCode = (await run(poller, stop, asLines)) ? 0 : 1;
+    else await keepPolling(poller, stop, asLines, every);
   } finally {
     await poller.close();
   }
 }
 
-async function run(
-  poller: Poller,
-  stop: AbortSignal,
-  report: (summary: RunSummary) => void,
-): Promise<boolean> {
+async function run(poller: Poller, stop: AbortSignal, asLines: boolean): Promise<boolean> {
   const summary = await poller.run(stop);
-  report(summary);
+  reportRun(summary, asLines);
   return summary.isComplete;
 }
 
@@ -50,31 +46,13 @@ async function run(
 async function keepPolling(
   poller: Poller,
   stop: AbortSignal,
-  report: (summary: RunSummary) => void,
+  asLines: boolean,
   everyMinutes: number,
 ): Promise<void> {
   while (!stop.aborted) {
     const begin = Date.now();
-    await run(poller, stop, report).catch(error => console.error(error.message));
+    await run(poller, stop, asLines).catch(error => console.error(error.message));
     const rest = begin + everyMinutes * 60_000 - Date.now();
     await setTimeout(Math.max(0, rest), undefined, { signal: stop }).catch(() => undefined);
   }
-}
-
-/** The first signal ends the run in order; the second one ends the process, which loses nothing either. */
-function stopOnSignal(): AbortSignal {
-  const controller = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => controller.abort());
-  return controller.signal;
-}
-
-function reportAsText(summary: RunSummary): void {
-  console.log(describeSummary(summary));
-}
-
-function reportAsLines(summary: RunSummary): void {
-  logSummary(
-    createLog((_, line) => console.log(line)),
-    summary,
-  );
 }

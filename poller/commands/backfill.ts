@@ -1,0 +1,36 @@
+import { Command } from "commander";
+import { parseBackfillSpan } from "../backfillSpan.ts";
+import { Poller } from "../poller.ts";
+import { readSettings } from "../settings.ts";
+import { reportRun } from "./runReport.ts";
+import { stopOnSignal } from "./stopOnSignal.ts";
+
+interface Options {
+  from: string;
+  to?: string;
+  json?: true;
+}
+
+/** Collects what a time span still lacks, also while the poller runs. */
+export function backfillCommand(): Command {
+  return new Command("backfill")
+    .description(
+      "Lists a time span of the last seven days again and collects what is not known of it; what was delivered is not delivered again. 0 when everything listed is delivered, else 1.",
+    )
+    .requiredOption("--from <time>", "where the span begins, like 2026-11-21T07:00:00Z")
+    .option("--to <time>", "where the span ends; now unless it is given")
+    .option("--json", "write the run as structured log lines instead of text")
+    .action(backfill);
+}
+
+async function backfill({ from, to, json }: Options): Promise<void> {
+  const span = parseBackfillSpan(from, to, new Date());
+  const poller = await Poller.open(readSettings(process.env));
+  try {
+    const summary = await poller.backfill(span, stopOnSignal());
+    reportRun(summary, json === true);
+    process.exitCode = summary.isComplete ? 0 : 1;
+  } finally {
+    await poller.close();
+  }
+}
