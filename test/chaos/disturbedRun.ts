@@ -16,10 +16,8 @@ export interface Disturbance {
   random: SeededRandom;
 }
 
-/** A poller makes about so many requests here. */
-const REQUESTS_OF_A_RUN = 32;
-/** The latest that a poller is killed: long enough for any that does not wait for its next try. */
-const LONGEST_LIFE_MILLISECONDS = 4000;
+/** The latest that a poller is killed after its first request: long enough for any that does not wait for its next try. */
+const LONGEST_LIFE_MILLISECONDS = 2500;
 /** The largest jump of a poller's clock, forward or back. */
 export const LARGEST_JUMP = 6 * HOUR;
 
@@ -44,11 +42,16 @@ async function runToDeath({ tenant, requests, writes, random }: Disturbance): Pr
     aheadMilliseconds: tenant.clock.aheadMilliseconds,
     jump: clockJump(random),
   });
-  const delayMilliseconds = random.integer(0, 12);
-  const timers = [setTimeout(() => poller.kill(), random.integer(200, LONGEST_LIFE_MILLISECONDS))];
-  const killSoon = () => timers.push(setTimeout(() => poller.kill(), delayMilliseconds));
-  if (random.next() < 0.5) requests.at(random.integer(1, REQUESTS_OF_A_RUN), killSoon);
-  else writes.at(random.integer(1, tenant.store.writesOfARun), killSoon);
+  const { callsOfARun } = tenant.store;
+  const timers: NodeJS.Timeout[] = [];
+  const killWithin = (milliseconds: number) => {
+    const delayMilliseconds = random.integer(0, milliseconds);
+    return () => timers.push(setTimeout(() => poller.kill(), delayMilliseconds));
+  };
+  requests.at(1, killWithin(LONGEST_LIFE_MILLISECONDS));
+  // Writing is the shorter part of a run, and the more dangerous one to die in.
+  if (random.next() < 0.3) requests.at(random.integer(1, callsOfARun.requests), killWithin(12));
+  else writes.at(random.integer(1, callsOfARun.writes), killWithin(6));
   const { exitCode } = await poller.ended;
   for (const timer of timers) clearTimeout(timer);
   return exitCode === undefined;
@@ -61,7 +64,7 @@ function surprise({ tenant, feed, requests, random }: Disturbance): void {
     () => tenant.expireTokens(),
     () => tenant.clock.advance(random.integer(6000, 30 * MINUTE)),
   ];
-  requests.at(random.integer(3, REQUESTS_OF_A_RUN), random.pick(surprises));
+  requests.at(random.integer(3, tenant.store.callsOfARun.requests), random.pick(surprises));
 }
 
 function clockJump(random: SeededRandom): MachineClock["jump"] {

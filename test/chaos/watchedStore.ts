@@ -15,8 +15,8 @@ export interface WatchedStore {
   read(prefix: string): Promise<Map<string, Buffer>>;
   /** Asked for every request: the error that Azure Storage answers with. A folder has no such errors. */
   fault: (isWrite: boolean) => StorageErrorCode | undefined;
-  /** About how often a poller writes in one run, as counted by `onWrite`. */
-  writesOfARun: number;
+  /** About how often `onRequest`, for the Management Activity API too, and `onWrite` are called in one run. */
+  callsOfARun: { requests: number; writes: number };
   close(): Promise<void>;
 }
 
@@ -66,7 +66,7 @@ export async function startContainer(
   const wire = await startWeakWire(new URL(blobEndpoint).origin, breaksWire);
   const store: WatchedStore = {
     location: `${wire.url}/${ACCOUNT.name}/siem`,
-    writesOfARun: 8,
+    callsOfARun: { requests: 32, writes: 8 },
     fault: () => undefined,
     read: async prefix => {
       const names = await storage.listBlobs(ACCOUNT.name, "siem", prefix);
@@ -102,7 +102,7 @@ export async function startFolder(folder: string, onWrite: () => void): Promise<
   const watcher = watch(folder, { recursive: true }, onWrite);
   return {
     location: folder,
-    writesOfARun: 50,
+    callsOfARun: { requests: 20, writes: 50 },
     fault: () => undefined,
     read: prefix => readFolder(folder, prefix),
     close: async () => watcher.close(),
