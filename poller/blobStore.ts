@@ -17,7 +17,8 @@ export function openBlobStore(
   return new BlobStore(new ContainerClient(containerUrl, credential, { retryOptions: RETRIES }));
 }
 
-class BlobStore implements ReadableStore {
+/** Made from a client of the container, whoever that client is. */
+export class BlobStore implements ReadableStore {
   readonly #container: ContainerClient;
 
   constructor(container: ContainerClient) {

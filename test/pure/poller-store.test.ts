@@ -1,0 +1,136 @@
+/** What the poller relies on in a store, shown for both: the folder, and blobs on Azurite with tokens. */
+import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { ContainerClient } from "@azure/storage-blob";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type LocalStorage, startStorage } from "../../local/storage/storage.ts";
+import { createCertificateAuthority, trustInThisProcess } from "../../local/tls.ts";
+import { BlobStore } from "../../poller/blobStore.ts";
+import { FolderStore } from "../../poller/folderStore.ts";
+import { type Store, StoreConflictError } from "../../poller/store.ts";
+
+const ACCOUNT =
+  "/subscriptions/11111111-2222-4333-8444-555555555555/resourceGroups/siem/providers/Microsoft.Storage/storageAccounts/siemevents";
+/** Storage Blob Data Contributor. */
+const CONTRIBUTOR = "ba92f5b4-2d11-453d-a403-e96b0029c9fe";
+
+let folder: string;
+let storage: LocalStorage;
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), "poller-store-"));
+  const tls = await createCertificateAuthority(folder);
+  trustInThisProcess(tls.ca);
+  storage = await startStorage({
+    tls,
+    verifyToken: async () => ({ oid: "poller", aud: "https://storage.azure.com" }),
+    roleAssignments: () => [{ principalObjectId: "poller", roleDefinitionId: CONTRIBUTOR, scope: ACCOUNT }],
+    authorizationUri: "https://login.example/tenant/oauth2/authorize",
+    folder,
+  });
+  storage.addAccount({ name: "siemevents", resourceId: ACCOUNT });
+});
+afterAll(async () => {
+  await storage?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+let containers = 0;
+async function newBlobStore(): Promise<Store> {
+  containers += 1;
+  const name = `events${containers}`;
+  const { blobEndpoint } = storage.addAccount({ name: "siemevents", resourceId: ACCOUNT });
+  await storage.addContainer("siemevents", name);
+  const token = { token: "token", expiresOnTimestamp: Date.now() + 3_600_000 };
+  const url = `${blobEndpoint.replace(/\/$/, "")}/${name}`;
+  return new BlobStore(new ContainerClient(url, { getToken: async () => token }));
+}
+
+const newFolderStore = async (): Promise<Store> =>
+  new FolderStore(await mkdtemp(path.join(folder, "store-")));
+
+describe.each([
+  ["A folder", newFolderStore],
+  ["A blob container", newBlobStore],
+])("%s", (_, newStore) => {
+  const one = Buffer.from("one");
+  const two = Buffer.from("two");
+
+  it("creates an object once, and says whether it did", async () => {
+    const store = await newStore();
+    expect(await store.size("events/a.ndjson.gz")).toBeUndefined();
+    expect(await store.create("events/a.ndjson.gz", one)).toBe(true);
+    expect(await store.create("events/a.ndjson.gz", Buffer.from("longer"))).toBe(false);
+    expect(await store.size("events/a.ndjson.gz")).toBe(3);
+  });
+
+  it("replaces a document only in the version that was read", async () => {
+    const store = await newStore();
+    expect(await store.read("ledger/head.json")).toBeUndefined();
+    const first = await store.replace("ledger/head.json", one, undefined);
+    expect(await store.read("ledger/head.json")).toEqual({ bytes: one, version: first });
+    await expect(store.replace("ledger/head.json", two, undefined)).rejects.toThrow(StoreConflictError);
+    const second = await store.replace("ledger/head.json", two, first);
+    await expect(store.replace("ledger/head.json", one, first)).rejects.toThrow(StoreConflictError);
+    expect(await store.read("ledger/head.json")).toEqual({ bytes: two, version: second });
+  });
+
+  it("lets one of many who change the same version succeed", async () => {
+    const store = await newStore();
+    let version = await store.replace("head.json", Buffer.from("0"), undefined);
+    for (let round = 0; round < 5; round += 1) {
+      const all = Array.from({ length: 8 }, (_none, index) => Buffer.from(`${round} ${index}`));
+      const outcomes = await Promise.allSettled(all.map(bytes => store.replace("head.json", bytes, version)));
+      const winners = outcomes.flatMap((outcome, index) => (outcome.status === "fulfilled" ? [index] : []));
+      expect(winners).toHaveLength(1);
+      const stored = await store.read("head.json");
+      expect(stored?.bytes).toEqual(all[winners[0]!]);
+      version = stored!.version;
+    }
+  });
+
+  it("lists documents by what their names begin with, and removes them", async () => {
+    const store = await newStore();
+    for (const day of ["19", "20", "21"]) await store.replace(`t/contents/2026-11-${day}.gz`, one, undefined);
+    await store.replace("t/head.json", one, undefined);
+    await store.remove("t/contents/2026-11-19.gz");
+    await store.remove("t/contents/2026-11-18.gz");
+    expect(await store.list("t/contents/")).toEqual(["t/contents/2026-11-20.gz", "t/contents/2026-11-21.gz"]);
+    expect(await store.list("u/contents/")).toEqual([]);
+  });
+});
+
+describe("A folder", () => {
+  it("keeps one version of a document, and nothing unfinished", async () => {
+    const root = await mkdtemp(path.join(folder, "store-"));
+    const store = new FolderStore(root);
+    let version: string | undefined;
+    for (let change = 0; change < 12; change += 1)
+      version = await store.replace("head.json", Buffer.from("x"), version);
+    expect(await readdir(root)).toEqual([".unfinished", "head.json.12"]);
+    expect(await readdir(path.join(root, ".unfinished"))).toEqual([]);
+  });
+
+  it("refuses a change of a version that was replaced and removed long ago", async () => {
+    const store = await newFolderStore();
+    const old = await store.replace("head.json", Buffer.from("1"), undefined);
+    let version = old;
+    for (let change = 2; change < 6; change += 1)
+      version = await store.replace("head.json", Buffer.from(`${change}`), version);
+    await expect(store.replace("head.json", Buffer.from("stale"), old)).rejects.toThrow(StoreConflictError);
+    expect((await store.read("head.json"))?.bytes.toString()).toBe("5");
+    await store.replace("head.json", Buffer.from("6"), version);
+    expect((await store.read("head.json"))?.bytes.toString()).toBe("6");
+  });
+
+  it("removes what a process that was killed left unfinished, but nothing that is being written", async () => {
+    const root = await mkdtemp(path.join(folder, "store-"));
+    const unfinished = path.join(root, ".unfinished");
+    await mkdir(unfinished);
+    for (const name of ["old", "new"]) await writeFile(path.join(unfinished, name), "x");
+    const longAgo = new Date(Date.now() - 2 * 3_600_000);
+    await utimes(path.join(unfinished, "old"), longAgo, longAgo);
+    await new FolderStore(root).create("a", Buffer.from("a"));
+    expect(await readdir(unfinished)).toEqual(["new"]);
+  });
+});
