@@ -29,6 +29,10 @@ export interface ChaosReport {
 
 /** After so many kills a poller works in peace, and must have everything in order. */
 const KILLS_PER_CHAPTER = 12;
+/** Most runs end by a kill; when hardly any does, nothing is proved. */
+const MOST_RUNS_PER_KILL = 5;
+/** A poller that nothing disturbs takes a second or two; what takes so long hangs. */
+const LONGEST_PEACE_MILLISECONDS = 60_000;
 
 /**
  * Runs pollers into everything that can go wrong, kills them, then lets one work in peace, chapter by chapter.
@@ -65,7 +69,8 @@ class Chaos {
   }
 
   async run({ kills, log }: ChaosOptions): Promise<ChaosReport> {
-    await this.#runInPeace();
+    const { exitCode, output } = await this.#runInPeace();
+    if (exitCode !== 0) throw new Error(`The poller fails without any trouble: ${output}`);
     while (this.#kills < kills) {
       await this.#chapter(Math.min(kills, this.#kills + KILLS_PER_CHAPTER));
       log?.(this.#report);
@@ -93,6 +98,8 @@ class Chaos {
     const { runs, kills } = await runDisturbed(this.#disturbance);
     this.#runs += runs;
     this.#kills += kills;
+    if (this.#runs > MOST_RUNS_PER_KILL * (this.#kills + 10))
+      throw new Error(`Pollers end before they are killed: ${describeReport(this.#report)}.`);
     if (kills > 0 && (await openPlans(tenant.store)) > 0) this.#killsWithOpenPlan += 1;
   }
 
@@ -101,7 +108,11 @@ class Chaos {
     requests.begin();
     writes.begin();
     this.#runs += 1;
-    return new PollerProcess({ ...tenant.environment, ...settings }, tenant.clock).ended;
+    const poller = new PollerProcess({ ...tenant.environment, ...settings }, tenant.clock);
+    const patience = setTimeout(() => poller.kill(), LONGEST_PEACE_MILLISECONDS);
+    const ending = await poller.ended;
+    clearTimeout(patience);
+    return ending;
   }
 
   async #refuseFlaws(first: Ending, last: Ending): Promise<void> {
