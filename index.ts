@@ -16,6 +16,7 @@ const integration = new SiemIntegration("defender", {
   contentTypes: config.getObject<string[]>("contentTypes"),
   recordTypes: config.getObject<string[]>("recordTypes"),
   pollIntervalMinutes: config.getNumber("pollIntervalMinutes"),
+  selfHeal: config.getBoolean("selfHeal"),
   retentionDays: config.getNumber("retentionDays"),
   adminConsent: config.get<AdminConsent>("adminConsent"),
   trustedPipelines: config.getObject<Record<string, TrustedPipeline>>("trustedPipelines"),

@@ -5,6 +5,7 @@ import { ContentType, parseContentType } from "../activity-api/contentTypes.ts";
 import { parseCredential } from "../activity-api/credentialKind.ts";
 import { checkToken } from "../activity-api/tokenClaims.ts";
 import { tokenSource } from "../activity-api/tokens.ts";
+import { Connections } from "../activity-api/transport.ts";
 import type { AuditSubscriptionInputs } from "./auditSubscriptionInputs.ts";
 
 /**
@@ -46,6 +47,8 @@ export interface ConnectionOptions {
 
 export class ActivityApiConnections {
   readonly #connections = new Map<string, ActivityApiConnection>();
+  /** Of all tenants: they have one host, and a handshake with it is dearer than a list. */
+  readonly #sharedConnections = new Connections();
   readonly #options: ConnectionOptions;
 
   constructor(options: ConnectionOptions) {
@@ -57,13 +60,13 @@ export class ActivityApiConnections {
     const key = keyOf(inputs);
     const existing = this.#connections.get(key);
     if (existing !== undefined) return existing;
-    const connection = new ActivityApiConnection(clientFor(inputs, this.#options));
+    const connection = new ActivityApiConnection(clientFor(inputs, this.#options, this.#sharedConnections));
     this.#connections.set(key, connection);
     return connection;
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#connections.values()].map(({ client }) => client.close()));
+    await this.#sharedConnections.close();
     this.#connections.clear();
   }
 }
@@ -81,7 +84,11 @@ function keyOf(inputs: AuditSubscriptionInputs): string {
   ]);
 }
 
-function clientFor(inputs: AuditSubscriptionInputs, { env, clock }: ConnectionOptions): ActivityApiClient {
+function clientFor(
+  inputs: AuditSubscriptionInputs,
+  { env, clock }: ConnectionOptions,
+  sharedConnections: Connections,
+): ActivityApiClient {
   const { tenantId, clientId, publisherIdentifier, activityApiUrl, authorityUrl } = inputs;
   const cloud = inputs.cloud === undefined ? Cloud.commercial : parseCloud(inputs.cloud);
   const credential = inputs.credential === undefined ? undefined : parseCredential(inputs.credential);
@@ -90,6 +97,7 @@ function clientFor(inputs: AuditSubscriptionInputs, { env, clock }: ConnectionOp
   return new ActivityApiClient(settings, tokenSource({ ...application, credential }, env), {
     checkToken: (token, contentType) =>
       checkToken(token, { ...application, contentTypes: [contentTypeOf(contentType)] }),
+    sharedConnections,
     clock,
   });
 }

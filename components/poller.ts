@@ -51,6 +51,8 @@ export interface PollerArgs {
   recordTypes?: (string | number)[];
   /** Minutes between two runs, from 1 to 60. Defaults to 5. */
   pollIntervalMinutes?: number;
+  /** Whether the poller enables a wanted subscription at once that it finds not enabled, under the same rules as the resource. Defaults to false: it reports it, and `pulumi up --refresh` heals it. */
+  selfHeal?: boolean;
   /** Tenant id (a GUID) of the company that wrote the client, which gives its own request quota. Defaults to tenantId. */
   publisherIdentifier?: pulumi.Input<string>;
   /** Identity that the function runs as; it must be trusted by the application. Defaults to a new one. */
@@ -212,6 +214,7 @@ function pollerSettings(settings: Settings, identity: ManagedIdentity, args: Pol
     SIEM_PUBLISHER_ID: settings.publisherIdentifier,
     SIEM_STORE: args.store.eventsUrl,
     SIEM_LEDGER: args.store.ledgerUrl,
+    SIEM_SELF_HEAL: String(args.selfHeal ?? false),
     ...(args.activityApiUrl ? { SIEM_ACTIVITY_API_URL: args.activityApiUrl } : {}),
     ...(args.authorityUrl ? { SIEM_AUTHORITY_URL: args.authorityUrl } : {}),
   };

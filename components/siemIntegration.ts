@@ -23,6 +23,8 @@ export interface SiemIntegrationArgs {
   recordTypes?: (string | number)[];
   /** Minutes between two runs of the poller, from 1 to 60. Defaults to 5. */
   pollIntervalMinutes?: number;
+  /** Whether the poller enables a wanted subscription at once that it finds not enabled, under the same rules as the resource. Defaults to false: it reports it, and `pulumi up --refresh` heals it. */
+  selfHeal?: boolean;
   /** How many days events are kept, from 8 to 3650. Defaults to 365. */
   retentionDays?: pulumi.Input<number>;
   /** `grant` consents as code; `manual` leaves it to an administrator, see the output consentUrl. Defaults to grant. */
@@ -222,6 +224,7 @@ function createPoller(
       contentTypes,
       recordTypes: args.recordTypes,
       pollIntervalMinutes: args.pollIntervalMinutes,
+      selfHeal: args.selfHeal,
       publisherIdentifier: args.publisherIdentifier,
       identity,
       tags: args.tags,

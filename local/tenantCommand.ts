@@ -77,6 +77,7 @@ A client of this project:
   export NODE_EXTRA_CA_CERTS=${tenant.tls.caFile}
   export SIEM_TENANT_ID=${tenant.tenantId} SIEM_AUTHORITY_URL=${authorityUrl} SIEM_ACTIVITY_API_URL=${activityApiUrl}
   export SIEM_CLIENT_ID=${clients[0]?.clientId ?? "<id>"} SIEM_CLIENT_SECRET=<secret> SIEM_STORE=./siem-events
+  export SIEM_SELF_HEAL=true   # the first run starts the subscription
   npm run poll -- --once
 
 Publish more:  curl --data-binary @events.ndjson '${tenant.admin.url}/admin/events?contentType=Audit.General'

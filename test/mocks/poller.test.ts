@@ -149,7 +149,13 @@ describe("Poller", () => {
       SIEM_PUBLISHER_ID: TENANT_ID,
       SIEM_STORE: store.eventsUrl,
       SIEM_LEDGER: store.ledgerUrl,
+      SIEM_SELF_HEAL: "false",
     });
+  });
+
+  it("enables subscriptions by itself when told to", async () => {
+    const { resources } = await poll({ selfHeal: true });
+    expect(settingsOf(resources).SIEM_SELF_HEAL).toBe("true");
   });
 
   it("keeps the four record types of Defender for Office 365 unless told otherwise", async () => {

@@ -1,7 +1,7 @@
 /** Which credential is found where. That it convinces Entra is proved elsewhere. */
 import { describe, expect, it } from "vitest";
-import type { WantedToken } from "../../activity-api/credentials/proof.ts";
 import { CredentialKind, parseCredential } from "../../activity-api/credentialKind.ts";
+import type { WantedToken } from "../../activity-api/credentials/proof.ts";
 import { findCredential } from "../../activity-api/credentials.ts";
 
 const clientId = "9c1f3c6a-7a0e-4d0c-8d4e-3f1b2a6c7d88";
