@@ -55,10 +55,9 @@ export class ContentDay {
     const day = new ContentDay();
     // Event blobs are named by thousands of lines each: one string for all of them.
     const details = new Map<string, string>();
-    for (const line of (await promisify(gunzip)(document)).toString().split("\n")) {
-      if (line === "") continue;
-      day.#addLine(JSON.parse(line), details);
-    }
+    const lines = (await promisify(gunzip)(document)).toString().trimEnd();
+    // One array of all lines is parsed in half the time that they take one by one.
+    for (const line of JSON.parse(`[${lines.replaceAll("\n", ",")}]`)) day.#addLine(line, details);
     return day;
   }
 

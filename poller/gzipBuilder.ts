@@ -33,7 +33,7 @@ export class GzipBuilder {
     const ended = once(this.#gzip, "end");
     this.#gzip.end();
     await ended;
-    return withoutOrigin(Buffer.concat(this.#pieces));
+    return withoutOrigin(Buffer.concat(this.#pieces.splice(0)));
   }
 
   /** Frees the memory of one that will not be finished. */
