@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createCertificateAuthority, type LocalTls } from "../local/tls.ts";
@@ -65,7 +65,7 @@ async function benchCase(each: Case, tls: LocalTls, folder: string): Promise<voi
     };
     const requests = await run("pollerFloors.ts", { ...env, FLOOR: "requests" });
     const parsing = await run("pollerFloors.ts", { ...env, FLOOR: "parsing" });
-    const poller = await run("pollerUnderTest.ts", env);
+    const poller = await run("pollerUnderTest.ts", env, await flagsOfPollScript());
     report(each, bytes, { poller, requests, parsing });
   } finally {
     tenant.child.kill();
@@ -73,8 +73,14 @@ async function benchCase(each: Case, tls: LocalTls, folder: string): Promise<voi
   }
 }
 
-async function run(name: string, env: NodeJS.ProcessEnv): Promise<Result> {
-  const process = start(name, env);
+/** The flags of Node that `npm run poll` gives. */
+async function flagsOfPollScript(): Promise<string[]> {
+  const { scripts } = JSON.parse(await readFile(path.join(import.meta.dirname, "../package.json"), "utf8"));
+  return (scripts.poll as string).split(" ").filter(word => word.startsWith("--"));
+}
+
+async function run(name: string, env: NodeJS.ProcessEnv, flags: string[] = []): Promise<Result> {
+  const process = start(name, env, flags);
   const result = await process.answer<Result>();
   await process.ended;
   return result;
@@ -87,8 +93,8 @@ interface Started {
   answer<T>(): Promise<T>;
 }
 
-function start(name: string, env: NodeJS.ProcessEnv): Started {
-  const child = fork(path.join(import.meta.dirname, name), { env });
+function start(name: string, env: NodeJS.ProcessEnv, flags: string[] = []): Started {
+  const child = fork(path.join(import.meta.dirname, name), { env, execArgv: flags });
   const ended = once(child, "exit");
   const failed = ended.then(() => {
     throw new Error(`${name} ended without an answer.`);
