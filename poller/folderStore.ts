@@ -18,7 +18,7 @@ const LEFT_BEHIND_MILLISECONDS = 3_600_000;
  */
 export class FolderStore implements ReadableStore {
   readonly #root: string;
-  #isSwept = false;
+  #swept: Promise<void> | undefined;
 
   constructor(root: string) {
     this.#root = root;
@@ -96,9 +96,10 @@ export class FolderStore implements ReadableStore {
     const unfinished = join(this.#root, UNFINISHED, randomUUID());
     await mkdir(dirname(unfinished), { recursive: true });
     await mkdir(dirname(path), { recursive: true });
-    await this.#sweepOnce();
     try {
       await writeToDisk(unfinished, bytes);
+      this.#swept ??= this.#sweep(unfinished);
+      await this.#swept;
       await link(unfinished, path);
     } catch (error) {
       if (hasCode(error, "EEXIST")) return false;
@@ -110,13 +111,16 @@ export class FolderStore implements ReadableStore {
     return true;
   }
 
-  async #sweepOnce(): Promise<void> {
-    if (this.#isSwept) return;
-    this.#isSwept = true;
+  /**
+   * Removes what killed processes left behind. By the clock of the file system, which a file of this moment tells: with
+   * the clock of this machine, one that is ahead would remove what another poller is just writing.
+   */
+  async #sweep(justWritten: string): Promise<void> {
+    const now = (await stat(justWritten)).mtimeMs;
     const folder = join(this.#root, UNFINISHED);
     for (const file of await readdir(folder)) {
       const written = await unlessMissing(() => stat(join(folder, file)));
-      if (written !== undefined && Date.now() - written.mtimeMs > LEFT_BEHIND_MILLISECONDS)
+      if (written !== undefined && now - written.mtimeMs > LEFT_BEHIND_MILLISECONDS)
         await rm(join(folder, file), { force: true });
     }
   }

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { ContainerClient } from "@azure/storage-blob";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type LocalStorage, startStorage } from "../../local/storage/storage.ts";
 import { createCertificateAuthority, trustInThisProcess } from "../../local/tls.ts";
 import { BlobStore } from "../../poller/blobStore.ts";
@@ -121,6 +121,20 @@ describe("A folder", () => {
     expect((await store.read("head.json"))?.bytes.toString()).toBe("5");
     await store.replace("head.json", Buffer.from("6"), version);
     expect((await store.read("head.json"))?.bytes.toString()).toBe("6");
+  });
+
+  it("leaves what another poller is just writing, though this machine's clock is hours ahead", async () => {
+    const root = await mkdtemp(path.join(folder, "store-"));
+    const unfinished = path.join(root, ".unfinished");
+    await mkdir(unfinished);
+    await writeFile(path.join(unfinished, "of another poller"), "x");
+    vi.setSystemTime(Date.now() + 5 * 3_600_000);
+    try {
+      await new FolderStore(root).create("events/one", Buffer.from("x"));
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(await readdir(unfinished)).toEqual(["of another poller"]);
   });
 
   it("removes what a process that was killed left unfinished, but nothing that is being written", async () => {
