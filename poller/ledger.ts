@@ -8,7 +8,7 @@ import { type Store, StoreConflictError } from "./store.ts";
 /** The days that can be listed, and one more for the margins. */
 const DAYS_KEPT = 8;
 /** A run works its way from the oldest day to the newest; only content of neighbouring days comes mixed. */
-const DAYS_IN_MEMORY = 4;
+const DAYS_IN_MEMORY = 3;
 const DAY_MILLISECONDS = 86_400_000;
 
 /** A document of the ledger is there and cannot be read. */
