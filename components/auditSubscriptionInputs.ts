@@ -4,7 +4,8 @@ import { parseCredential } from "../activity-api/credentialKind.ts";
 import { parseEndpoint } from "../activity-api/endpoints.ts";
 import { parseClientId, parsePublisherIdentifier, parseTenantId } from "../activity-api/identifiers.ts";
 import { expirationTime, sameExpiration } from "../activity-api/webhook.ts";
-import { type CheckFailure, definedOnly, UNKNOWN } from "./wireFormat.ts";
+import { type CheckFailure, InputCheck } from "./inputCheck.ts";
+import { definedOnly } from "./wireFormat.ts";
 
 /** What `AuditSubscription` hands to its provider, and what state keeps as its inputs. */
 export interface AuditSubscriptionInputs {
@@ -43,49 +44,45 @@ export function checkInputs(
   olds: Partial<AuditSubscriptionInputs>,
   news: AuditSubscriptionInputs,
 ): { inputs: AuditSubscriptionInputs; failures: CheckFailure[] } {
-  const failures: CheckFailure[] = [];
-  const parse: ParseProperty = (property, value, parser) => {
-    if (value === undefined || value === null || value === UNKNOWN) return value;
-    try {
-      return parser(value);
-    } catch (error) {
-      failures.push({ property, reason: error instanceof Error ? error.message : String(error) });
-      return value;
-    }
-  };
-  for (const property of ["tenantId", "clientId", "contentType"] as const)
-    if (!news[property]) failures.push({ property, reason: `The ${property} is missing. Declare it.` });
+  const check = new InputCheck();
+  check.require(news, ["tenantId", "clientId", "contentType"]);
   const inputs: AuditSubscriptionInputs = {
     ...news,
-    tenantId: parse("tenantId", news.tenantId, parseTenantId),
-    clientId: parse("clientId", news.clientId, parseClientId),
-    contentType: parse("contentType", news.contentType, parseContentType),
-    cloud: parse("cloud", news.cloud, parseCloud),
-    publisherIdentifier: parse("publisherIdentifier", news.publisherIdentifier, parsePublisherIdentifier),
-    webhook: checkWebhook(olds.webhook, news.webhook, parse),
-    webhookAuthId: parse("webhook.authId", news.webhookAuthId, parseAuthId),
-    onDestroy: parse("onDestroy", news.onDestroy, parseOnDestroy),
-    readyTimeoutMinutes: parse("readyTimeoutMinutes", news.readyTimeoutMinutes, parseReadyTimeout),
-    credential: parse("credential", news.credential, parseCredential),
-    activityApiUrl: parse("activityApiUrl", news.activityApiUrl, url => parseEndpoint("activityApiUrl", url)),
-    authorityUrl: parse("authorityUrl", news.authorityUrl, url => parseEndpoint("authorityUrl", url)),
+    tenantId: check.parse("tenantId", news.tenantId, parseTenantId),
+    clientId: check.parse("clientId", news.clientId, parseClientId),
+    contentType: check.parse("contentType", news.contentType, parseContentType),
+    cloud: check.parse("cloud", news.cloud, parseCloud),
+    publisherIdentifier: check.parse(
+      "publisherIdentifier",
+      news.publisherIdentifier,
+      parsePublisherIdentifier,
+    ),
+    webhook: checkWebhook(olds.webhook, news.webhook, check),
+    webhookAuthId: check.parse("webhook.authId", news.webhookAuthId, parseAuthId),
+    onDestroy: check.parse("onDestroy", news.onDestroy, parseOnDestroy),
+    readyTimeoutMinutes: check.parse("readyTimeoutMinutes", news.readyTimeoutMinutes, parseReadyTimeout),
+    credential: check.parse("credential", news.credential, parseCredential),
+    activityApiUrl: check.parse("activityApiUrl", news.activityApiUrl, url =>
+      parseEndpoint("activityApiUrl", url),
+    ),
+    authorityUrl: check.parse("authorityUrl", news.authorityUrl, url => parseEndpoint("authorityUrl", url)),
     status: news.status ?? "enabled",
   };
-  return { inputs: definedOnly(inputs), failures };
+  return { inputs: definedOnly(inputs), failures: check.failures };
 }
-
-type ParseProperty = <T>(property: string, value: T, parser: (value: NonNullable<T>) => T) => T;
 
 function checkWebhook(
   old: WebhookInputs | undefined,
   webhook: WebhookInputs | undefined,
-  parse: ParseProperty,
+  check: InputCheck,
 ): WebhookInputs | undefined {
   if (webhook === undefined || webhook === null) return undefined;
   const { address, expiration, status } = webhook;
   return {
-    address: parse("webhook.address", address, parseAddress),
-    expiration: parse("webhook.expiration", expiration, value => parseExpiration(value, old?.expiration)),
+    address: check.parse("webhook.address", address, parseAddress),
+    expiration: check.parse("webhook.expiration", expiration, value =>
+      parseExpiration(value, old?.expiration),
+    ),
     status: status ?? "enabled",
   };
 }

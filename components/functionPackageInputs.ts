@@ -1,7 +1,8 @@
 import { parseCloud } from "../activity-api/clouds.ts";
 import { parseEndpoint } from "../activity-api/endpoints.ts";
 import { parseTenantId } from "../activity-api/identifiers.ts";
-import { type CheckFailure, definedOnly, UNKNOWN } from "./wireFormat.ts";
+import { type CheckFailure, InputCheck } from "./inputCheck.ts";
+import { definedOnly } from "./wireFormat.ts";
 
 /** What `FunctionPackage` hands to its provider, and what state keeps as its inputs. */
 export interface FunctionPackageInputs {
@@ -25,28 +26,18 @@ export function checkInputs(news: FunctionPackageInputs): {
   inputs: FunctionPackageInputs;
   failures: CheckFailure[];
 } {
-  const failures: CheckFailure[] = [];
-  const parse = <T>(property: string, value: T, parser: (value: NonNullable<T>) => T): T => {
-    if (value === undefined || value === null || value === UNKNOWN) return value;
-    try {
-      return parser(value);
-    } catch (error) {
-      failures.push({ property, reason: error instanceof Error ? error.message : String(error) });
-      return value;
-    }
-  };
-  for (const property of REQUIRED)
-    if (!news[property]) failures.push({ property, reason: `The ${property} is missing. Declare it.` });
+  const check = new InputCheck();
+  check.require(news, REQUIRED);
   const inputs: FunctionPackageInputs = {
     ...news,
-    scmHostName: parse("scmHostName", news.scmHostName, parseHostName),
-    contentHash: parse("contentHash", news.contentHash, parseContentHash),
-    tenantId: parse("tenantId", news.tenantId, parseTenantId),
-    cloud: parse("cloud", news.cloud, parseCloud),
-    authorityUrl: parse("authorityUrl", news.authorityUrl, url => parseEndpoint("authorityUrl", url)),
-    publishTimeoutMinutes: parse("publishTimeoutMinutes", news.publishTimeoutMinutes, parseTimeout),
+    scmHostName: check.parse("scmHostName", news.scmHostName, parseHostName),
+    contentHash: check.parse("contentHash", news.contentHash, parseContentHash),
+    tenantId: check.parse("tenantId", news.tenantId, parseTenantId),
+    cloud: check.parse("cloud", news.cloud, parseCloud),
+    authorityUrl: check.parse("authorityUrl", news.authorityUrl, url => parseEndpoint("authorityUrl", url)),
+    publishTimeoutMinutes: check.parse("publishTimeoutMinutes", news.publishTimeoutMinutes, parseTimeout),
   };
-  return { inputs: definedOnly(inputs), failures };
+  return { inputs: definedOnly(inputs), failures: check.failures };
 }
 
 const REQUIRED = ["functionAppId", "scmHostName", "packagePath", "contentHash", "tenantId"] as const;

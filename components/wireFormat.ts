@@ -1,9 +1,3 @@
-/** What `check` reports of an input that cannot be meant; Pulumi fails the preview with it. */
-export interface CheckFailure {
-  property: string;
-  reason: string;
-}
-
 /** The text as which Pulumi hands over a value that is known only after another resource was created. */
 export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 

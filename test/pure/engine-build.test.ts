@@ -88,9 +88,8 @@ describe("building the engine where it cannot be downloaded", () => {
     },
     {
       case: "a module cannot be had",
-      environment: { GO_ERROR: "main.go:3:8: dial tcp: lookup proxy.golang.org: no such host" },
-      reason:
-        /go build .*cmd\/pulumi failed: main\.go:3:8: dial tcp: lookup proxy\.golang\.org: no such host/,
+      environment: { GO_ERROR: "main.go:3:8: dial tcp: lookup modules.example: no such host" },
+      reason: /go build .*cmd\/pulumi failed: main\.go:3:8: dial tcp: lookup modules\.example: no such host/,
     },
     {
       case: "the memory does not suffice",
