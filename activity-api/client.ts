@@ -8,7 +8,13 @@ import { pathOfLink } from "./links.ts";
 import { readJson, readPieces, Session, type TokenCheck } from "./session.ts";
 import { readSubscription, readSubscriptions, type Subscription } from "./subscriptionList.ts";
 import type { TokenSource } from "./tokens.ts";
-import { type HttpAnswer, type HttpRequest, Transport } from "./transport.ts";
+import {
+  ConnectionPool,
+  type HttpAnswer,
+  type HttpRequest,
+  type PoolSettings,
+  Transport,
+} from "./transport.ts";
 import type { WantedWebhook } from "./webhook.ts";
 
 export type { ContentItem } from "./contentItems.ts";
@@ -24,13 +30,11 @@ export interface ActivityApiSettings {
   activityApiUrl?: string;
 }
 
-export interface ActivityApiClientOptions {
+export interface ActivityApiClientOptions extends PoolSettings {
   /** How long a request is tried in all while its failures look as if they pass. Defaults to 120. */
   retryBudgetSeconds?: number;
-  /** Most connections at a time. Defaults to 32. */
-  connections?: number;
-  /** How long the service may stay silent before a request counts as failed. Defaults to 60. */
-  answerTimeoutSeconds?: number;
+  /** Connections that clients of other tenants use as well; whoever made the pool closes it. Defaults to a pool of its own. */
+  pool?: ConnectionPool;
   /** Looks at every token before it is used, since the service's own refusals say less. Defaults to no look. */
   checkToken?: TokenCheck;
   /** Defaults to the system's. */
@@ -50,7 +54,7 @@ export class ActivityApiClient {
   readonly tenantId: string;
   readonly #origin: string;
   readonly #publisherIdentifier: string;
-  readonly #transport: Transport;
+  readonly #ownPool: ConnectionPool | undefined;
   readonly #session: Session;
 
   constructor(settings: ActivityApiSettings, tokens: TokenSource, options: ActivityApiClientOptions = {}) {
@@ -60,12 +64,9 @@ export class ActivityApiClient {
         ? CLOUDS[settings.cloud].activityApiUrl
         : parseEndpoint("activityApiUrl", settings.activityApiUrl);
     this.#publisherIdentifier = settings.publisherIdentifier ?? settings.tenantId;
-    this.#transport = new Transport(this.#origin, {
-      connections: options.connections ?? 32,
-      connectTimeoutSeconds: 10,
-      answerTimeoutSeconds: options.answerTimeoutSeconds ?? 60,
-    });
-    this.#session = new Session(this.#transport, tokens, {
+    const pool = options.pool ?? new ConnectionPool(options);
+    this.#ownPool = options.pool === undefined ? pool : undefined;
+    this.#session = new Session(new Transport(this.#origin, pool), tokens, {
       retryBudgetSeconds: options.retryBudgetSeconds ?? 120,
       checkToken: options.checkToken,
       clock: options.clock ?? systemClock,
@@ -142,9 +143,9 @@ export class ActivityApiClient {
     this.#session.discardToken();
   }
 
-  /** Ends all connections, those in use too. */
+  /** Ends all connections of its own, those in use too. */
   async close(): Promise<void> {
-    await this.#transport.close();
+    await this.#ownPool?.close();
   }
 
   #listPage(asked: Asked, path: string): Promise<Page> {

@@ -21,32 +21,42 @@ export interface HttpAnswer {
   pieces(): AsyncIterable<Uint8Array>;
 }
 
-export interface TransportSettings {
-  /** Most connections at a time; a connection carries one request at a time. */
-  connections: number;
-  connectTimeoutSeconds: number;
-  /** Until the headers of an answer are there, and between two pieces of its body. */
-  answerTimeoutSeconds: number;
+export interface PoolSettings {
+  /** Most connections to a host at a time, each of which carries one request at a time. Defaults to 32. */
+  connections?: number;
+  /** Until the headers of an answer are there, and between two pieces of its body. Defaults to 60. */
+  answerTimeoutSeconds?: number;
 }
 
-/**
- * Sends requests to one host over connections that stay open. It follows no redirect: a request carries a token, and
- * that belongs to this host alone.
- */
+/** Connections to whatever hosts are asked, which stay open until the pool is closed. */
+export class ConnectionPool {
+  readonly agent: Agent;
+
+  constructor({ connections = 32, answerTimeoutSeconds = 60 }: PoolSettings = {}) {
+    this.agent = new Agent({
+      connections,
+      connect: { timeout: 10_000 },
+      headersTimeout: answerTimeoutSeconds * 1000,
+      bodyTimeout: answerTimeoutSeconds * 1000,
+      // A large body would hold up the others that share its HTTP/2 connection.
+      allowH2: false,
+    });
+  }
+
+  /** Ends those in use too. */
+  async close(): Promise<void> {
+    await this.agent.destroy();
+  }
+}
+
+/** Sends requests to one host. It follows no redirect: a request carries a token, and that belongs to this host alone. */
 export class Transport {
   readonly #origin: string;
   readonly #agent: Agent;
 
-  constructor(origin: string, settings: TransportSettings) {
+  constructor(origin: string, { agent }: ConnectionPool) {
     this.#origin = origin;
-    this.#agent = new Agent({
-      connections: settings.connections,
-      connect: { timeout: settings.connectTimeoutSeconds * 1000 },
-      headersTimeout: settings.answerTimeoutSeconds * 1000,
-      bodyTimeout: settings.answerTimeoutSeconds * 1000,
-      // A large body would hold up the others that share its HTTP/2 connection.
-      allowH2: false,
-    });
+    this.#agent = agent;
   }
 
   async send({ method, path, headers, body }: HttpRequest): Promise<HttpAnswer> {
@@ -68,11 +78,6 @@ export class Transport {
       text: longest => textOf(uncompressed(answer), longest),
       pieces: () => uncompressed(answer),
     };
-  }
-
-  /** Ends all connections, those in use too. */
-  async close(): Promise<void> {
-    await this.#agent.destroy();
   }
 }
 

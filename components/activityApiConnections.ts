@@ -5,7 +5,7 @@ import { ContentType, parseContentType } from "../activity-api/contentTypes.ts";
 import { parseCredential } from "../activity-api/credentialKind.ts";
 import { checkToken } from "../activity-api/tokenClaims.ts";
 import { tokenSource } from "../activity-api/tokens.ts";
-import { Connections } from "../activity-api/transport.ts";
+import { ConnectionPool } from "../activity-api/transport.ts";
 import type { AuditSubscriptionInputs } from "./auditSubscriptionInputs.ts";
 
 /**
@@ -48,7 +48,7 @@ export interface ConnectionOptions {
 export class ActivityApiConnections {
   readonly #connections = new Map<string, ActivityApiConnection>();
   /** Of all tenants: they have one host, and a handshake with it is dearer than a list. */
-  readonly #sharedConnections = new Connections();
+  readonly #pool = new ConnectionPool();
   readonly #options: ConnectionOptions;
 
   constructor(options: ConnectionOptions) {
@@ -60,13 +60,13 @@ export class ActivityApiConnections {
     const key = keyOf(inputs);
     const existing = this.#connections.get(key);
     if (existing !== undefined) return existing;
-    const connection = new ActivityApiConnection(clientFor(inputs, this.#options, this.#sharedConnections));
+    const connection = new ActivityApiConnection(clientFor(inputs, this.#options, this.#pool));
     this.#connections.set(key, connection);
     return connection;
   }
 
   async close(): Promise<void> {
-    await this.#sharedConnections.close();
+    await this.#pool.close();
     this.#connections.clear();
   }
 }
@@ -87,7 +87,7 @@ function keyOf(inputs: AuditSubscriptionInputs): string {
 function clientFor(
   inputs: AuditSubscriptionInputs,
   { env, clock }: ConnectionOptions,
-  sharedConnections: Connections,
+  pool: ConnectionPool,
 ): ActivityApiClient {
   const { tenantId, clientId, publisherIdentifier, activityApiUrl, authorityUrl } = inputs;
   const cloud = inputs.cloud === undefined ? Cloud.commercial : parseCloud(inputs.cloud);
@@ -97,7 +97,7 @@ function clientFor(
   return new ActivityApiClient(settings, tokenSource({ ...application, credential }, env), {
     checkToken: (token, contentType) =>
       checkToken(token, { ...application, contentTypes: [contentTypeOf(contentType)] }),
-    sharedConnections,
+    pool,
     clock,
   });
 }
