@@ -21,7 +21,7 @@ export interface EnsureOptions {
   readyTimeoutMinutes?: number;
   /** Whether the application or its grant is so new that Entra may still be spreading it. Defaults to false. */
   mayStillPropagate?: boolean;
-  /** From when on the service accepts a start, if it refused one and said so. */
+  /** From when on the service accepts a start, if an earlier attempt learned it. */
   nextStartAllowedAt?: Date;
   /** Takes a line whenever a wait begins. Defaults to nobody. */
   report?: (line: string) => void;
@@ -70,7 +70,7 @@ class Ensuring {
   #started: "no" | "perhaps" | "yes" = "no";
   #refusal: ActivityApiError | undefined;
   #nextStartAllowedAt: number;
-  /** What the service itself said of that time; the rest is our own caution, which ends with this run. */
+  /** That time as the service stated it, or as a start of ours sets it; the rest is our own caution, which ends here. */
   #statedNextStart: Date | undefined;
   #leavesWebhookOut = false;
   /** Why there will be a wait; said, and forgotten, when it begins. */
@@ -138,7 +138,7 @@ class Ensuring {
   #startWasTaken(): void {
     this.#started = "yes";
     this.#nextStartAllowedAt = this.#clock.now() + startWindowMilliseconds;
-    this.#statedNextStart = undefined;
+    this.#statedNextStart = new Date(this.#nextStartAllowedAt);
     this.#pauseMilliseconds = shortestPauseMilliseconds;
     this.#unsaidReason = `started; waiting for the list to show it, until ${this.#time(this.#deadline)} at the latest.`;
   }

@@ -11,7 +11,7 @@ export interface NotReady {
   started: boolean;
   /** The last start that failed. */
   refusal: ActivityApiError | undefined;
-  /** From when on the service accepts a start, when it said so. */
+  /** From when on the service accepts a start, when it said so or has taken one. */
   nextStartAllowedAt: Date | undefined;
   readyTimeoutMinutes: number;
 }
@@ -21,7 +21,7 @@ export class SubscriptionNotReadyError extends Error {
   override readonly name = "SubscriptionNotReadyError";
   /** As the service listed it last; undefined when it did not. */
   readonly listed: Subscription | undefined;
-  /** From when on the service accepts a start, when it said so: to be remembered for the next attempt. */
+  /** From when on the service accepts a start, when that is known: to be remembered for the next attempt. */
   readonly nextStartAllowedAt: Date | undefined;
 
   constructor(state: NotReady) {

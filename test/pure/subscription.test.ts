@@ -161,13 +161,14 @@ describe("a start that is throttled", () => {
 });
 
 describe("a start that is accepted and does not show in the list", () => {
-  it("is waited for without another start within 15 minutes", async () => {
+  it("is waited for without another start within 15 minutes, which the next attempt has to keep to as well", async () => {
     const effect = { kind: "listedAsDisabled" } as const;
+    const startedAt = api.clock.now();
     api.service.setFault({ operation: "list", times: "always", effect });
     await expect(ensure({ readyTimeoutMinutes: 14 })).rejects.toMatchObject({
       name: "SubscriptionNotReadyError",
       listed: { status: "disabled" },
-      nextStartAllowedAt: undefined,
+      nextStartAllowedAt: new Date(startedAt + 15 * minutes),
     });
     expect(startMinutes()).toEqual([0]);
     expect(lines).toEqual([expect.stringContaining("started; waiting for the list to show it")]);
