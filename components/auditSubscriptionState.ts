@@ -83,6 +83,12 @@ function observedWebhook(
         : listed.expiration || undefined,
       status: listed.status?.toLowerCase() ?? declared.status,
     },
-    webhookAuthId: listed.authId === undefined ? webhookAuthId : listed.authId || undefined,
+    webhookAuthId: observedAuthId(listed.authId, webhookAuthId),
   };
+}
+
+/** Another authId than the declared one is somebody else's secret: that it is another is all that state has to hold. */
+function observedAuthId(listed: string | undefined, declared: string | undefined): string | undefined {
+  if (listed === undefined || listed === (declared ?? "")) return declared;
+  return listed === "" ? undefined : "(not the declared one)";
 }

@@ -8,6 +8,7 @@ import { SubscriptionStack, written } from "./subscriptionStack.ts";
 
 const DAY = 24 * 60;
 const AUTH_ID = "nobody-else-knows-this";
+const FOREIGN_AUTH_ID = "somebody-else-knows-this";
 
 let stack: SubscriptionStack;
 let endpoint: WebhookEndpoint;
@@ -18,7 +19,7 @@ beforeAll(async () => {
   endpoint = await startWebhookEndpoint(stack.tenant.tls);
   program = {
     general: { contentType: "Audit.General" },
-    sharepoint: { contentType: "Audit.SharePoint" },
+    sharepoint: { contentType: "Audit.SharePoint", webhook: { address: endpoint.url } },
     exchange: webhookThatLasts(2 * DAY),
   };
   stack.declare(program);
@@ -100,12 +101,16 @@ describe("a drift check", () => {
     expect(await drift()).toMatchObject({ exitCode: 0 });
   });
 
-  it("keeps the authId of a webhook secret, though the service lists it", async () => {
-    stack.tenant.activity.disableWebhook("Audit.Exchange");
+  it("keeps every authId secret that the service lists, the declared one and those of others", async () => {
+    const { subscriptions } = stack.tenant.activity.state;
+    for (const { webhook } of subscriptions.select()) if (webhook !== null) webhook.authId = FOREIGN_AUTH_ID;
     const refreshed = await stack.pulumi.refresh({ args: ["--diff"] });
-    expect(refreshed).toMatchObject({ exitCode: 0, resourceChanges: { update: 1 } });
-    expect(written(refreshed)).not.toContain(AUTH_ID);
-    expect((await stack.filesKept()).join()).not.toContain(AUTH_ID);
+    expect(refreshed).toMatchObject({ exitCode: 0, resourceChanges: { update: 2 } });
+    const kept = (await stack.filesKept()).join();
+    for (const authId of [AUTH_ID, FOREIGN_AUTH_ID]) {
+      expect(written(refreshed)).not.toContain(authId);
+      expect(kept).not.toContain(authId);
+    }
   });
 });
 
