@@ -57,7 +57,7 @@ export async function runStory({ stay }: { stay: boolean }): Promise<void> {
     await stack.close();
     await tenant.close();
   };
-  closeOnInterrupt(close);
+  const interrupted = closeOnInterrupt(close);
   try {
     say.step("Engine", `Pulumi ${engine.version}`);
     say.step("Tenant", `${tenant.tenantId}, on loopback: Entra, Management Activity API, Azure`);
@@ -69,6 +69,10 @@ export async function runStory({ stay }: { stay: boolean }): Promise<void> {
     await collect(scene, outputs, { events: 200, seed: "afternoon" });
     await conclude(scene, outputs);
     if (stay) await stayOpen(stack, STORY_FOLDER, say);
+  } catch (error) {
+    if (!interrupted.aborted) throw error;
+    // It failed because it was closed, which is no failure to tell: the interrupt ends the process.
+    await new Promise<never>(() => {});
   } finally {
     await close();
   }
