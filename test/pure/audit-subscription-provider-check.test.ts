@@ -17,6 +17,12 @@ describe("the check of an AuditSubscription", () => {
     expect(check({})).toEqual({ inputs: { ...declared, status: "enabled" }, failures: [] });
   });
 
+  it("leaves the states as they are that ignoreChanges hands back from the last refresh", () => {
+    const webhook = { address: "https://siem.example/events", status: "disabled" };
+    const { inputs } = check({ status: "disabled", webhook });
+    expect(inputs).toMatchObject({ status: "disabled", webhook });
+  });
+
   it("writes every input in one spelling", () => {
     const { inputs, failures } = check({
       tenantId: "AAAAAAAA-2222-4333-8444-555555555555",
