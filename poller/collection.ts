@@ -202,6 +202,7 @@ class Collection {
   async #removeOldDays(): Promise<void> {
     if (this.#ledger.head.prunedOn === dayOf(this.#startedAt)) return;
     await this.#ledger.removeOldDays(this.#startedAt);
+    await this.#ledger.removeDroppedSinks();
     this.#hasRemovedOldDays = true;
   }
 

@@ -64,7 +64,8 @@ interface Planned {
  *    who plans second finds another version, reads the ledger anew and fetches again what is still to be had.
  * 2. **Write**: the event blob is created under its name. That is atomic and fails when the name is taken; no name is used
  *    for two plans.
- * 3. **Record**: its content blobs and events are entered into the days of the ledger, which does no harm twice.
+ * 3. **Record**: its content blobs and events are entered into the days of the ledger, and the event blob into the outbox
+ *    of every sink, which does no harm twice.
  * 4. **Commit**: the plan leaves the head.
  *
  * Killed before the plan is there: nothing has happened; what was read is listed and fetched again. Killed after it: the
@@ -281,6 +282,7 @@ export class Delivery {
   async #record(plans: readonly PlannedBatch[]): Promise<void> {
     await this.#ledger.recordEvents(plans);
     await this.#ledger.recordContents(plans.flatMap(plan => [...delivered(plan), stored(plan)]));
+    await this.#ledger.recordForSinks(plans);
   }
 
   #newBatches(): Batches {

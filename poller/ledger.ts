@@ -2,7 +2,15 @@ import { type Content, dayOf } from "./content.ts";
 import { ContentDay, ContentState, type SettledContent, type StoredEventBlob } from "./contentDay.ts";
 import { EventKeyDay, MOST_EVENT_KEYS } from "./eventKeys.ts";
 import { Exclusive } from "./exclusive.ts";
-import { emptyHead, formatHead, type LedgerHead, type PlannedBatch, parseHead } from "./ledgerHead.ts";
+import {
+  emptyHead,
+  formatHead,
+  type LedgerHead,
+  type PlannedBatch,
+  parseHead,
+  registeredSink,
+} from "./ledgerHead.ts";
+import { Outbox, ownerOf } from "./sinks/outbox.ts";
 import { type Store, StoreConflictError } from "./store.ts";
 
 /** The days that can be listed, and one more for the margins. */
@@ -22,12 +30,13 @@ interface Loaded<T> {
 }
 
 /**
- * What the poller knows of every content blob of one tenant and content type, in three kinds of documents:
+ * What the poller knows of every content blob of one tenant and content type, in four kinds of documents:
  *
  * - `head.json`: how far content is listed, what waits for another try, and which event blobs are being written. Every
  *   change goes through it, and only onto the very version that was read: so changes have one order, whoever makes them.
  * - `contents/<day>.ndjson.gz`: the content blobs of a day that are settled, and how, and the event blobs with their events.
  * - `events/<day>.txt`: keys of the events that were stored on a day, by which one that comes again is known.
+ * - `sinks/<sink>/outbox/`: the event blobs that a sink is still to be given.
  *
  * The days only ever gain entries, and each entry follows from a change of the head. Adding one twice does no harm, so
  * they need no order among themselves. A few days are in memory at a time, however many content blobs there are.
@@ -137,6 +146,31 @@ export class Ledger {
           ofDay.flatMap(batch => batch.eventKeys),
         );
     });
+  }
+
+  /** Marks the event blobs of written batches for every sink that is registered. */
+  async recordForSinks(batches: readonly PlannedBatch[]): Promise<void> {
+    const entries = batches.map(({ eventBlob, holds: { events } }) => ({ eventBlob, events }));
+    for (const [name, { registration }] of Object.entries(this.head.sinks ?? {}))
+      await this.outbox(name).add(registration, entries);
+  }
+
+  /** What a sink is still to be given. */
+  outbox(sinkName: string): Outbox {
+    return new Outbox(this.#store, this.#prefix, sinkName);
+  }
+
+  /** Removes what there is of sinks that are not registered any more. */
+  async removeDroppedSinks(): Promise<void> {
+    // In this order: what was there before the head was read, and is of no registration in it, is of none to come.
+    const documents = await this.#store.list(`${this.#prefix}sinks/`);
+    const head = (await this.#loadHead()).value;
+    for (const document of documents) {
+      const { sink, registration } = ownerOf(document, this.#prefix);
+      const registered = registeredSink(head, sink);
+      if (registered === undefined || (registration ?? registered.registration) !== registered.registration)
+        await this.#store.remove(document);
+    }
   }
 
   /** Removes the days that cannot be listed any more. */

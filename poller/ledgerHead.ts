@@ -31,6 +31,19 @@ export interface WaitingContent {
   reason: string;
 }
 
+/** A sink that event blobs are marked for: see `registerSinks`. */
+export interface RegisteredSink {
+  /**
+   * Names this registration in the markers. A sink that is dropped and comes back has another one, so that whoever is
+   * still removing the markers of the old one takes away none of the new.
+   */
+  registration: string;
+  /** When a run was last told of the sink. */
+  seenAt: string;
+  /** Whether the event blobs of before it was registered are marked too. */
+  isSeeded: boolean;
+}
+
 /**
  * The document that all changes of a ledger go through, one after the other: everything in it changes at once. Times are
  * those of the service, in ISO form.
@@ -49,6 +62,8 @@ export interface LedgerHead {
   nextStartAllowedAt?: string;
   planned: PlannedBatch[];
   waiting: WaitingContent[];
+  /** The sinks that event blobs are marked for, by name. */
+  sinks?: Record<string, RegisteredSink>;
 }
 
 const FORMAT = 1;
@@ -68,4 +83,12 @@ export function parseHead(document: Buffer): LedgerHead {
 
 export function formatHead(head: LedgerHead): Buffer {
   return Buffer.from(`${JSON.stringify(head, undefined, 1)}\n`);
+}
+
+/** A sink by its name, which may be that of something that every object has. */
+export function registeredSink(
+  { sinks = {} }: Readonly<LedgerHead>,
+  name: string,
+): RegisteredSink | undefined {
+  return Object.hasOwn(sinks, name) ? sinks[name] : undefined;
 }

@@ -2,45 +2,8 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Store } from "../../poller/store.ts";
 import { minutes } from "./activityApiFixture.ts";
+import { type Death, mortal } from "./mortalStore.ts";
 import { event, events, type PollerFixture, startPollerFixture } from "./pollerFixture.ts";
-
-/** When a process dies: at its nth change of a store, which does or does not take place. */
-interface Death {
-  change: number;
-  takesPlace: boolean;
-}
-
-/** A store of a process that dies. From then on it does nothing any more, which is all that others see of a death. */
-function mortal(store: Store, death: Death): { store: Store; isDead: () => boolean } {
-  let changes = 0;
-  let isDead = false;
-  const living = () => {
-    if (isDead) throw new Error("The process is dead.");
-  };
-  const changing = async <T>(change: () => Promise<T>): Promise<T> => {
-    living();
-    changes += 1;
-    if (changes < death.change) return change();
-    isDead = true;
-    if (death.takesPlace) await change();
-    throw new Error("The process is dead.");
-  };
-  const reading = async <T>(read: () => Promise<T>): Promise<T> => {
-    living();
-    return read();
-  };
-  return {
-    isDead: () => isDead,
-    store: {
-      create: (name, bytes) => changing(() => store.create(name, bytes)),
-      replace: (name, bytes, version) => changing(() => store.replace(name, bytes, version)),
-      remove: name => changing(() => store.remove(name)),
-      size: name => reading(() => store.size(name)),
-      read: name => reading(() => store.read(name)),
-      list: prefix => reading(() => store.list(prefix)),
-    },
-  };
-}
 
 /** What is published here became available within the last day. */
 const settings = { overlapMinutes: 25 * 60 };
