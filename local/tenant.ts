@@ -6,6 +6,8 @@ import { type ActivityAdmin, startActivityAdmin } from "./activity/admin.ts";
 import type { Knobs } from "./activity/knobs.ts";
 import { type ActivityApi, startActivityApi } from "./activity/server.ts";
 import type { ActivityService } from "./activity/service.ts";
+import { findComponent, mayPublishTelemetry } from "./applicationInsights/components.ts";
+import { type ApplicationInsights, startApplicationInsights } from "./applicationInsights/ingestion.ts";
 import { ResourceManager } from "./azure/resourceManager.ts";
 import type { ResourceManagerHooks } from "./azure/resourceManagerHooks.ts";
 import { Directory } from "./entra/directory.ts";
@@ -53,6 +55,8 @@ export interface LocalTenant {
   resourceManager: ResourceManager;
   storage: LocalStorage;
   functionApps: FunctionApps;
+  /** What the Application Insights components of the subscription have taken, as tables. */
+  applicationInsights: ApplicationInsights;
   /** What a CI system gives the job that runs `pulumi up` here. */
   environment: Record<string, string>;
   /** Stack configuration that leads the program to this tenant. */
@@ -158,11 +162,20 @@ async function startAzure({ folder, tls, directory, entra, deployer }: AzurePart
       folder,
     }),
   );
+  const applicationInsights: ApplicationInsights = closers.opened(
+    await startApplicationInsights({
+      tls,
+      verifyToken,
+      findComponent: instrumentationKey => findComponent(resourceManager, instrumentationKey),
+      mayPublish: (principal, component) => mayPublishTelemetry(resourceManager, principal, component),
+    }),
+  );
   const resourceManager: ResourceManager = new ResourceManager({
     subscriptionId: randomUUID(),
     tenantId: directory.tenantId,
     deployerObjectId: deployer.objectId,
     principalType: objectId => (directory.servicePrincipals.has(objectId) ? "ServicePrincipal" : undefined),
+    ingestionUrl: applicationInsights.url,
     hooks: effects(storage, directory, functionApps),
   });
   const azureNative = closers.opened(
@@ -174,6 +187,7 @@ async function startAzure({ folder, tls, directory, entra, deployer }: AzurePart
     resourceManager,
     storage,
     functionApps,
+    applicationInsights,
     environment: { PULUMI_DEBUG_PROVIDERS: attach({ "azure-native": azureNative, azuread }) },
   };
 }

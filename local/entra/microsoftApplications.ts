@@ -51,6 +51,14 @@ export const AZURE_RESOURCE_MANAGER: MicrosoftApplication = {
   appRoles: [],
 };
 
+/** Telemetry of Application Insights, and logs and metrics of Azure Monitor. */
+export const AZURE_MONITOR: MicrosoftApplication = {
+  clientId: "e933bd07-d2ee-4f1d-933c-3752b819567b",
+  displayName: "Azure Monitor Control Service",
+  identifierUris: ["https://monitor.azure.com", "https://monitor.azure.us", "https://monitor.azure.cn"],
+  appRoles: [],
+};
+
 /**
  * The resource for which a managed identity asks a token to prove itself to another application. The token names it by
  * client id, while the federated credential names it by URI: Entra knows that both are the same.
@@ -71,6 +79,7 @@ export const MICROSOFT_APPLICATIONS = [
   OFFICE_365_MANAGEMENT_APIS,
   AZURE_STORAGE,
   AZURE_RESOURCE_MANAGER,
+  AZURE_MONITOR,
   TOKEN_EXCHANGE,
 ];
 

@@ -5,6 +5,7 @@ import { everyTime, nextTime, type TimerFunction, timerFunction } from "./functi
 import type { RegisteredFunction, TimerInput } from "./functionWorkerMessages.ts";
 import { FunctionWorkerProcess } from "./functionWorkerProcess.ts";
 import { type HostConfiguration, readHostConfiguration } from "./hostConfiguration.ts";
+import { HostTelemetry } from "./hostTelemetry.ts";
 
 export interface FunctionAppSettings {
   /** Name of the function app. */
@@ -46,6 +47,7 @@ export class LocalFunctionApp {
   readonly #functions = new Map<string, TimerFunction>();
   readonly #turns = new Map<string, Promise<unknown>>();
   readonly #logs = new FunctionLogs();
+  readonly #telemetry: HostTelemetry | undefined;
   readonly #errors: string[] = [];
   #jobs: Cron[] = [];
   #worker: FunctionWorkerProcess | undefined;
@@ -53,6 +55,7 @@ export class LocalFunctionApp {
 
   private constructor(settings: FunctionAppSettings, configuration: HostConfiguration | Error) {
     this.#settings = settings;
+    this.#telemetry = HostTelemetry.of(settings, this.#logs);
     if (configuration instanceof Error) this.#report(configuration.message);
     else this.#configuration = configuration;
   }
@@ -61,6 +64,7 @@ export class LocalFunctionApp {
     const configuration = await readHostConfiguration(settings.packageFolder).catch((error: Error) => error);
     const app = new LocalFunctionApp(settings, configuration);
     await app.#startFunctions();
+    await app.#telemetry?.flush();
     return app;
   }
 
@@ -184,6 +188,7 @@ export class LocalFunctionApp {
     const invocationId = randomUUID();
     const collected = this.#logs.collect(invocationId);
     const started = performance.now();
+    const invocation = this.#telemetry?.begin(functionName, invocationId);
     const say = (level: string, message: string) =>
       this.#logs.write({ level, category: "host", message, invocationId });
     say("information", `Executing 'Functions.${functionName}' (Reason='${reason}', Id=${invocationId})`);
@@ -193,6 +198,7 @@ export class LocalFunctionApp {
       say("information", `Executed 'Functions.${functionName}' (Succeeded, ${outcome})`);
     else say("error", `Executed 'Functions.${functionName}' (Failed, ${outcome})\n${error}`);
     collected.stop();
+    await invocation?.end(error);
     return { functionName, invocationId, succeeded: error === undefined, error, logs: collected.lines };
   }
 

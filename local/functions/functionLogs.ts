@@ -17,6 +17,11 @@ export class FunctionLogs {
   readonly lines: FunctionLog[] = [];
   readonly #collectors = new Set<(line: FunctionLog) => void>();
 
+  /** Has every further line handed to `take`. */
+  subscribe(take: (line: FunctionLog) => void): void {
+    this.#collectors.add(take);
+  }
+
   write(line: Omit<FunctionLog, "time">): void {
     const timed = { time: new Date().toISOString(), ...line };
     this.lines.push(timed);

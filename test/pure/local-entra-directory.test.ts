@@ -32,6 +32,7 @@ describe("a new directory", () => {
       "Office 365 Management APIs",
       "Azure Storage",
       "Windows Azure Service Management API",
+      "Azure Monitor Control Service",
       "AAD Token Exchange Endpoint",
     ]);
     expect(directory.applications.size).toBe(0);
