@@ -1,5 +1,5 @@
-import { DefaultAzureCredential, ManagedIdentityCredential } from "@azure/identity";
 import { ContainerClient, RestError } from "@azure/storage-blob";
+import { azureCredential } from "./azureCredential.ts";
 import { type ReadableStore, StoreConflictError, type StoredDocument } from "./store.ts";
 
 /** The SDK's own waits begin at four seconds, which is long for a run of one minute. */
@@ -10,10 +10,7 @@ export function openBlobStore(
   containerUrl: string,
   managedIdentityClientId: string | undefined,
 ): ReadableStore {
-  const credential =
-    managedIdentityClientId === undefined
-      ? new DefaultAzureCredential()
-      : new ManagedIdentityCredential({ clientId: managedIdentityClientId });
+  const credential = azureCredential(managedIdentityClientId);
   return new BlobStore(new ContainerClient(containerUrl, credential, { retryOptions: RETRIES }));
 }
 

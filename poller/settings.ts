@@ -5,7 +5,9 @@ import { parseEndpoint } from "../activity-api/endpoints.ts";
 import { parseClientId, parsePublisherIdentifier, parseTenantId } from "../activity-api/identifiers.ts";
 import { DEFENDER_RECORD_TYPES, parseRecordType } from "../activity-api/recordTypes.ts";
 import { SettingError } from "../activity-api/settingError.ts";
+import { EnvironmentReader } from "./environmentReader.ts";
 import type { WantedRecordTypes } from "./recordTypeFilter.ts";
+import { readSinks, type SinkSettings } from "./sinks/sinkSettings.ts";
 import { parseStoreLocation, type StoreLocation } from "./storeLocation.ts";
 
 /** What a poller is told, by the application settings of its function or the environment of the command. */
@@ -36,6 +38,8 @@ export interface PollerSettings {
   runSeconds: number | undefined;
   /** Whether a run enables a wanted content type that is not enabled, rather than only reporting it. */
   selfHeal: boolean;
+  /** Where events go beside the store, in alphabetical order. */
+  sinks: readonly SinkSettings[];
 }
 
 /**
@@ -61,6 +65,8 @@ export interface PollerSettings {
  * | `SIEM_ATTEMPTS_PER_BLOB` | 12 | after how many failed runs a content blob is given up |
  * | `SIEM_RUN_SECONDS` | none; 240 in the function | how long a run takes new work |
  * | `SIEM_SELF_HEAL` | false | true to enable a wanted content type at once that is found not enabled |
+ * | `SIEM_SINK_<NAME>` | none | a destination beside the store, as JSON: see `SINK_KINDS`; <NAME> is capital letters and digits |
+ * | `SIEM_SINK_<NAME>_TOKEN` | | its secret, for kinds that have one |
  *
  * @throws SettingError that names every wrong variable, its value, what is allowed and what to do.
  */
@@ -89,47 +95,10 @@ export function readSettings(env: NodeJS.ProcessEnv): PollerSettings {
     attemptsPerBlob: read.optional("SIEM_ATTEMPTS_PER_BLOB", wholeNumber(1, 2000, "runs")) ?? 12,
     runSeconds: read.optional("SIEM_RUN_SECONDS", wholeNumber(10, 86_400, "seconds")),
     selfHeal: read.optional("SIEM_SELF_HEAL", parseSwitch) ?? false,
+    sinks: readSinks(read),
   };
   read.refuseWrongValues();
   return settings;
-}
-
-/** Reads on after a wrong value, so that all of them are told at once. */
-class EnvironmentReader {
-  readonly #env: NodeJS.ProcessEnv;
-  readonly #problems: string[] = [];
-
-  constructor(env: NodeJS.ProcessEnv) {
-    this.#env = env;
-  }
-
-  /** After a problem the value is undefined in spite of its type: `refuseWrongValues` keeps it from being used. */
-  required<T>(name: string, parse: (value: string) => T): T {
-    if (this.#isGiven(name)) return this.optional(name, parse) as T;
-    this.#problems.push(`${name} is not set.`);
-    return undefined as T;
-  }
-
-  optional<T>(name: string, parse: (value: string) => T): T | undefined {
-    if (!this.#isGiven(name)) return undefined;
-    try {
-      return parse(this.#env[name]!);
-    } catch (error) {
-      if (!(error instanceof SettingError)) throw error;
-      this.#problems.push(`${name}: ${error.message}`);
-      return undefined;
-    }
-  }
-
-  refuseWrongValues(): void {
-    if (this.#problems.length === 0) return;
-    throw new SettingError(["The poller's settings are not right.", ...this.#problems].join("\n  "));
-  }
-
-  /** Portals and pipelines cannot always remove a variable: an empty one is none. */
-  #isGiven(name: string): boolean {
-    return (this.#env[name] ?? "").trim() !== "";
-  }
 }
 
 function parseContentTypes(value: string): ContentType[] {
