@@ -5,7 +5,8 @@ import { parseEndpoint } from "./endpoints.ts";
 import { ActivityApiError, type Asked, Operation } from "./errors.ts";
 import { ErrorAction, type ErrorCode } from "./errorTable.ts";
 import { pathOfLink } from "./links.ts";
-import { readJson, readPieces, Session, type TokenCheck } from "./session.ts";
+import { BASELINE_REQUESTS_PER_MINUTE, RateLimiter } from "./rateLimiter.ts";
+import { readJson, readPieces, Session, type TokenCheck, type Usage } from "./session.ts";
 import { readSubscription, readSubscriptions, type Subscription } from "./subscriptionList.ts";
 import type { TokenSource } from "./tokens.ts";
 import {
@@ -18,6 +19,7 @@ import {
 import type { WantedWebhook } from "./webhook.ts";
 
 export type { ContentItem } from "./contentItems.ts";
+export type { Usage } from "./session.ts";
 export type { Subscription, Webhook } from "./subscriptionList.ts";
 
 export interface ActivityApiSettings {
@@ -33,6 +35,8 @@ export interface ActivityApiSettings {
 export interface ActivityApiClientOptions extends PoolSettings {
   /** How long a request is tried in all while its failures look as if they pass. Defaults to 120. */
   retryBudgetSeconds?: number;
+  /** Most requests in any minute, repeated ones included. Defaults to 2000, which every tenant has. */
+  requestsPerMinute?: number;
   /** Connections that clients of other tenants use as well; whoever made the pool closes it. Defaults to a pool of its own. */
   pool?: ConnectionPool;
   /** Looks at every token before it is used, since the service's own refusals say less. Defaults to no look. */
@@ -66,16 +70,23 @@ export class ActivityApiClient {
     this.#publisherIdentifier = settings.publisherIdentifier ?? settings.tenantId;
     const pool = options.pool ?? new ConnectionPool(options);
     this.#ownPool = options.pool === undefined ? pool : undefined;
+    const clock = options.clock ?? systemClock;
     this.#session = new Session(new Transport(this.#origin, pool), tokens, {
       retryBudgetSeconds: options.retryBudgetSeconds ?? 120,
+      limiter: new RateLimiter(options.requestsPerMinute ?? BASELINE_REQUESTS_PER_MINUTE, clock),
       checkToken: options.checkToken,
-      clock: options.clock ?? systemClock,
+      clock,
     });
   }
 
   /** The service's clock minus this machine's, as its last answer said; undefined before the first. */
   get clockSkewMilliseconds(): number | undefined {
     return this.#session.clockSkewMilliseconds;
+  }
+
+  /** What this client has asked of the service so far. */
+  get usage(): Usage {
+    return { ...this.#session.usage };
   }
 
   /** Every subscription of this application in the tenant. A content type that was never started is not among them. */

@@ -7,8 +7,8 @@ export interface RetrySettings {
   budgetSeconds: number;
   /** Which failures are worth another attempt. */
   actions: readonly ErrorAction[];
-  /** Told before every wait. */
-  onWait?(failure: ActivityApiError, milliseconds: number): void;
+  /** Told of every such failure with the wait that it asks for, be there time left for it or not. */
+  onFailure?(failure: ActivityApiError, milliseconds: number): void;
 }
 
 /**
@@ -27,8 +27,8 @@ export async function retrying<T>(
     } catch (error) {
       if (!(error instanceof ActivityApiError) || !settings.actions.includes(error.action)) throw error;
       const wait = waitMilliseconds(error, failures);
+      settings.onFailure?.(error, wait);
       if (clock.now() + wait > deadline) throw error;
-      settings.onWait?.(error, wait);
       await clock.sleep(wait);
     }
   }

@@ -2,6 +2,7 @@ import type { Clock } from "./clock.ts";
 import { ActivityApiError, type Asked } from "./errors.ts";
 import { ErrorAction } from "./errorTable.ts";
 import { failureOfAnswer, failureOfBody, failureOfConnection } from "./failures.ts";
+import type { RateLimiter } from "./rateLimiter.ts";
 import { retrying } from "./retry.ts";
 import type { TokenSource } from "./tokens.ts";
 import type { HttpAnswer, HttpRequest, Transport } from "./transport.ts";
@@ -12,8 +13,20 @@ export type TokenCheck = (token: string, contentType: string | undefined) => voi
 export interface SessionSettings {
   /** How long a request is tried in all while its failures look as if they pass. */
   retryBudgetSeconds: number;
+  /** The tenant's. */
+  limiter: RateLimiter;
   checkToken?: TokenCheck;
   clock: Clock;
+}
+
+/** What was asked of the service so far. */
+export interface Usage {
+  /** Every one that was sent. */
+  requests: number;
+  /** Of these, those that repeated one that had failed. */
+  retried: number;
+  /** Answers that said that the quota is used up. */
+  throttled: number;
 }
 
 /**
@@ -25,8 +38,9 @@ export class Session {
   readonly #tokens: TokenSource;
   readonly #settings: SessionSettings;
   readonly #clock: Clock;
+  readonly usage: Usage = { requests: 0, retried: 0, throttled: 0 };
   #wantsFreshToken = false;
-  #quietUntil = 0;
+  #throttled: ActivityApiError | undefined;
   /** The service's clock minus this machine's, as its last answer said. */
   clockSkewMilliseconds: number | undefined;
 
@@ -44,15 +58,21 @@ export class Session {
     actions: readonly ErrorAction[],
     read: (answer: HttpAnswer) => T | Promise<T>,
   ): Promise<T> {
+    const { retryBudgetSeconds: budgetSeconds, limiter } = this.#settings;
+    const deadline = this.#clock.now() + budgetSeconds * 1000;
+    let attempts = 0;
     const attempt = async () => {
-      await this.#untilQuietIsOver();
+      this.#refuseLongPause(asked, deadline);
+      if (attempts > 0) this.usage.retried += 1;
+      attempts += 1;
       return read(await this.#sendWithToken(asked, request));
     };
-    const onWait = (failure: ActivityApiError, milliseconds: number) => {
-      if (failure.action === ErrorAction.backOff) this.#keepQuiet(milliseconds);
+    // The quota is the tenant's: when one request is over it, the others wait as well.
+    const onFailure = (failure: ActivityApiError, milliseconds: number) => {
+      const isOwn = !(failure.cause instanceof ActivityApiError);
+      if (failure.action === ErrorAction.backOff && isOwn) limiter.pause(milliseconds);
     };
-    const { retryBudgetSeconds: budgetSeconds } = this.#settings;
-    return retrying(attempt, { budgetSeconds, actions, onWait }, this.#clock);
+    return retrying(attempt, { budgetSeconds, actions, onFailure }, this.#clock);
   }
 
   /** Makes the next request ask for a new token: the one in use may be from before a grant. */
@@ -60,14 +80,13 @@ export class Session {
     this.#wantsFreshToken = true;
   }
 
-  /** The quota is the tenant's: when one request is over it, the others wait as well. */
-  #keepQuiet(milliseconds: number): void {
-    this.#quietUntil = Math.max(this.#quietUntil, this.#clock.now() + milliseconds);
-  }
-
-  async #untilQuietIsOver(): Promise<void> {
-    const rest = this.#quietUntil - this.#clock.now();
-    if (rest > 0) await this.#clock.sleep(rest);
+  /** A request that cannot go out in its time fails at once, with the reason that the service gave another one. */
+  #refuseLongPause(asked: Asked, deadline: number): void {
+    const { pauseMilliseconds } = this.#settings.limiter;
+    if (this.#throttled === undefined || this.#clock.now() + pauseMilliseconds <= deadline) return;
+    const { status, code } = this.#throttled;
+    const retryAfterSeconds = Math.ceil(pauseMilliseconds / 1000);
+    throw new ActivityApiError({ ...asked, status, code, retryAfterSeconds, cause: this.#throttled });
   }
 
   async #sendWithToken(asked: Asked, request: HttpRequest): Promise<HttpAnswer> {
@@ -76,7 +95,9 @@ export class Session {
       return await this.#send(asked, request, token);
     } catch (error) {
       if (!(error instanceof ActivityApiError) || error.action !== ErrorAction.refreshToken) throw error;
-      return await this.#send(asked, request, await this.#tokenAfter(token));
+      const renewed = await this.#tokenAfter(token);
+      this.usage.retried += 1;
+      return await this.#send(asked, request, renewed);
     }
   }
 
@@ -94,6 +115,8 @@ export class Session {
 
   async #send(asked: Asked, request: HttpRequest, token: string): Promise<HttpAnswer> {
     this.#settings.checkToken?.(token, asked.contentType);
+    await this.#settings.limiter.take();
+    this.usage.requests += 1;
     const headers = { ...request.headers, authorization: `Bearer ${token}` };
     const answer = await this.#transport.send({ ...request, headers }).catch(error => {
       throw failureOfConnection(asked, error);
@@ -101,7 +124,12 @@ export class Session {
     this.#compareClocks(answer);
     if (answer.status === 200) return answer;
     const clock = { now: this.#clock.now(), skewMilliseconds: this.clockSkewMilliseconds };
-    throw await failureOfAnswer(asked, answer, clock);
+    const failure = await failureOfAnswer(asked, answer, clock);
+    if (failure.action === ErrorAction.backOff) {
+      this.usage.throttled += 1;
+      this.#throttled = failure;
+    }
+    throw failure;
   }
 
   #compareClocks(answer: HttpAnswer): void {

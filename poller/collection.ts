@@ -1,4 +1,4 @@
-import type { ActivityApiClient, ContentItem } from "../activity-api/client.ts";
+import type { ActivityApiClient, ContentItem, Usage } from "../activity-api/client.ts";
 import type { Clock } from "../activity-api/clock.ts";
 import type { ContentType } from "../activity-api/contentTypes.ts";
 import { ActivityApiError } from "../activity-api/errors.ts";
@@ -16,7 +16,7 @@ import { readAhead } from "./readAhead.ts";
 import type { RecordTypeFilter } from "./recordTypeFilter.ts";
 import type { PollerSettings } from "./settings.ts";
 import { type ContentTypeSummary, emptySummary } from "./summary.ts";
-import { lostSince, type Window, windowsSince, windowsWithin } from "./windows.ts";
+import { earliestListed, lostSince, type Window, windowsSince, windowsWithin } from "./windows.ts";
 
 /** How often a window is listed in one run when its pages change while they are read. */
 const MOST_LISTINGS = 3;
@@ -53,6 +53,7 @@ class Collection {
   readonly #pipeline: Pipeline;
   readonly #summary: ContentTypeSummary;
   readonly #startedAt: Date;
+  readonly #usageBefore: Usage;
   readonly #recent = new ListingProgress();
   readonly #sweep = new ListingProgress();
   readonly #backfill = new ListingProgress();
@@ -77,6 +78,7 @@ class Collection {
     });
     this.#summary = emptySummary(contentType);
     this.#startedAt = new Date(clock.now());
+    this.#usageBefore = client.usage;
   }
 
   async run(): Promise<ContentTypeSummary> {
@@ -211,10 +213,14 @@ class Collection {
     const { listedUntil, newestContent, waiting } = this.#ledger.head;
     const { error } = this.#pipeline;
     summary.fetched = this.#fetcher.fetched;
-    summary.retried = this.#fetcher.retried;
+    const { requests, retried, throttled } = this.#settings.client.usage;
+    summary.requests = requests - this.#usageBefore.requests;
+    summary.retried = this.#fetcher.retried + retried - this.#usageBefore.retried;
+    summary.throttled = throttled - this.#usageBefore.throttled;
     summary.pending = waiting;
     summary.listedUntil = listedUntil;
     summary.behindSeconds = this.#secondsSince(listedUntil);
+    summary.oldestGap = this.#oldestGap();
     summary.lagSeconds = this.#secondsSince(newestContent);
     const progress = this.#settings.span === undefined ? this.#recent : this.#backfill;
     summary.isCutShort = error === undefined && !progress.isComplete;
@@ -222,6 +228,15 @@ class Collection {
     const isMissingSome = waiting.length > 0 || summary.dead.length > 0 || summary.lost !== undefined;
     summary.isComplete = error === undefined && !summary.isCutShort && !isMissingSome;
     return summary;
+  }
+
+  /** A span that was listed by command tells nothing of where the rest got to. */
+  #oldestGap(): string | undefined {
+    const { waiting, listedUntil } = this.#ledger.head;
+    const gaps = waiting.map(({ contentCreated }) => contentCreated);
+    const isListed = this.#settings.span !== undefined || this.#recent.isComplete;
+    if (!isListed) gaps.push(listedUntil ?? earliestListed(this.#startedAt).toISOString());
+    return gaps.sort()[0];
   }
 
   #secondsSince(time: string | undefined): number | undefined {

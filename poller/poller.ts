@@ -53,9 +53,10 @@ export class Poller {
    * environment.
    */
   static async open(settings: PollerSettings, tokens: TokenSource = tokenSource(settings)): Promise<Poller> {
-    const { managedIdentityClientId, concurrency } = settings;
+    const { managedIdentityClientId, concurrency, requestsPerMinute } = settings;
     const client = new ActivityApiClient(settings, tokens, {
       retryBudgetSeconds: RETRY_BUDGET_SECONDS,
+      requestsPerMinute,
       // One more, for listing.
       connections: concurrency + 1,
     });

@@ -3,6 +3,7 @@ import { ContentType, parseContentType } from "../activity-api/contentTypes.ts";
 import { parseCredential } from "../activity-api/credentialKind.ts";
 import { parseEndpoint } from "../activity-api/endpoints.ts";
 import { parseClientId, parsePublisherIdentifier, parseTenantId } from "../activity-api/identifiers.ts";
+import { BASELINE_REQUESTS_PER_MINUTE } from "../activity-api/rateLimiter.ts";
 import { DEFENDER_RECORD_TYPES, parseRecordType } from "../activity-api/recordTypes.ts";
 import { SettingError } from "../activity-api/settingError.ts";
 import { EnvironmentReader } from "./environmentReader.ts";
@@ -32,6 +33,8 @@ export interface PollerSettings {
   sweepIntervalHours: number;
   /** How many content blobs are fetched at a time. */
   concurrency: number;
+  /** Most requests to the Management Activity API in any minute. */
+  requestsPerMinute: number;
   /** After how many failed runs a content blob is given up. */
   attemptsPerBlob: number;
   /** How long a run may take new work; undefined for until it is done. */
@@ -62,6 +65,7 @@ export interface PollerSettings {
  * | `SIEM_OVERLAP_MINUTES` | 60 | how far behind the last listing the next one begins |
  * | `SIEM_SWEEP_INTERVAL_HOURS` | 6 | how often all seven days are listed again |
  * | `SIEM_CONCURRENCY` | 10 | how many content blobs are fetched at a time |
+ * | `SIEM_REQUESTS_PER_MINUTE` | 2000 | most requests in any minute: what every tenant has. Others of the tenant share it; E5 has about twice that |
  * | `SIEM_ATTEMPTS_PER_BLOB` | 12 | after how many failed runs a content blob is given up |
  * | `SIEM_RUN_SECONDS` | none; 240 in the function | how long a run takes new work |
  * | `SIEM_SELF_HEAL` | false | true to enable a wanted content type at once that is found not enabled |
@@ -92,6 +96,9 @@ export function readSettings(env: NodeJS.ProcessEnv): PollerSettings {
     overlapMinutes: read.optional("SIEM_OVERLAP_MINUTES", wholeNumber(0, 10_000, "minutes")) ?? 60,
     sweepIntervalHours: read.optional("SIEM_SWEEP_INTERVAL_HOURS", wholeNumber(1, 168, "hours")) ?? 6,
     concurrency: read.optional("SIEM_CONCURRENCY", wholeNumber(1, 32, "requests")) ?? 10,
+    requestsPerMinute:
+      read.optional("SIEM_REQUESTS_PER_MINUTE", wholeNumber(10, 1_000_000, "requests")) ??
+      BASELINE_REQUESTS_PER_MINUTE,
     attemptsPerBlob: read.optional("SIEM_ATTEMPTS_PER_BLOB", wholeNumber(1, 2000, "runs")) ?? 12,
     runSeconds: read.optional("SIEM_RUN_SECONDS", wholeNumber(10, 86_400, "seconds")),
     selfHeal: read.optional("SIEM_SELF_HEAL", parseSwitch) ?? false,

@@ -50,8 +50,12 @@ export interface ContentTypeSummary {
   duplicates: number;
   /** What was written to the store. */
   eventBlobs: EventBlob[];
-  /** How often reading a content blob was repeated within the run. */
+  /** Requests to the service, but for the list of subscriptions. */
+  requests: number;
+  /** How often a request or the reading of a content blob was repeated within the run. */
   retried: number;
+  /** How often the service said that the tenant's quota is used up. */
+  throttled: number;
   /** Content blobs that wait for the next run. */
   pending: FailedContent[];
   /** Content blobs that were given up in this run. */
@@ -60,6 +64,11 @@ export interface ContentTypeSummary {
   listedUntil?: string;
   /** How far that is behind now. */
   behindSeconds?: number;
+  /**
+   * From when on something is missing: since the oldest content blob that is pending, or since where listing got to when
+   * that is not now. Absent when nothing is.
+   */
+  oldestGap?: string;
   /** How long ago the newest content blob became available. */
   lagSeconds?: number;
   /** Content that was not collected in time and can no longer be listed. */
@@ -91,7 +100,9 @@ export function emptySummary(contentType: ContentType): ContentTypeSummary {
     dropped: {},
     duplicates: 0,
     eventBlobs: [],
+    requests: 0,
     retried: 0,
+    throttled: 0,
     pending: [],
     dead: [],
   };
@@ -126,8 +137,10 @@ export function describeSummary(summary: RunSummary): string {
 function describeContentType(summary: ContentTypeSummary): string[] {
   const { contentType, listed, known, fetched, kept, dropped, duplicates, eventBlobs, pending, dead } =
     summary;
+  const { requests, retried, throttled, oldestGap } = summary;
   return [
     `${contentType}: ${listed} content blobs listed (and ${known} known), ${fetched} fetched`,
+    `  asked    ${requests} requests, ${retried} repeated${throttled > 0 ? `; the quota was used up ${throttled} times` : ""}`,
     `  kept     ${describeCounts(kept)}${duplicates > 0 ? `, of which ${duplicates} were in the store already` : ""}`,
     `  dropped  ${describeCounts(dropped)}`,
     ...eventBlobs.map(({ name, events, bytes }) => `  stored   ${name} (${events} events, ${bytes} bytes)`),
@@ -135,6 +148,7 @@ function describeContentType(summary: ContentTypeSummary): string[] {
     ...dead.map(
       ({ contentId, attempts, reason }) => `  dead     ${contentId} after ${attempts} runs: ${reason}`,
     ),
+    ...(oldestGap === undefined ? [] : [`  missing  something since ${oldestGap}`]),
     ...(summary.healed ? [`  healed   ${describeHealed(summary)}`] : []),
     ...(summary.lost
       ? [`  lost     content from ${summary.lost.from} to ${summary.lost.to} can no longer be listed`]

@@ -309,6 +309,37 @@ describe("a content blob", () => {
     expect(api.clock.now() - before).toBe(17_000);
   });
 
+  it("fails at once when the service wants a longer wait than there is time for, and so do the others", async () => {
+    const { contentUri } = await firstBlob();
+    api.service.setFault({
+      operation: "blob",
+      times: 1,
+      effect: { kind: "throttle", status: 429, retryAfterSeconds: 600 },
+    });
+    const before = api.requests("blob").length;
+    await expect(client.fetchContent(contentUri)).rejects.toMatchObject({ code: "AF429" });
+    await expect(client.listSubscriptions()).rejects.toMatchObject({
+      code: "AF429",
+      operation: "Listing the subscriptions",
+      retryAfterSeconds: 600,
+    });
+    expect(api.requests("blob").length - before).toBe(1);
+    expect(client.usage).toMatchObject({ throttled: 1 });
+
+    api.clock.advance(600_000);
+    expect(await read(await client.fetchContent(contentUri))).toBe(`[${events.join(",")}]`);
+  });
+
+  it("keeps to the quota that it is given, repeated requests included", async () => {
+    const { contentUri } = await firstBlob();
+    const slow = api.client({ requestsPerMinute: 60 });
+    api.service.setFault({ operation: "blob", times: 1, effect: { kind: "answer", status: 503 } });
+    const before = api.clock.now();
+    for (let request = 0; request < 60; request += 1) await read(await slow.fetchContent(contentUri));
+    expect(slow.usage).toEqual({ requests: 61, retried: 1, throttled: 0 });
+    expect(api.clock.now() - before).toBeGreaterThanOrEqual(60_000);
+  });
+
   it("is not fetched from another host that a list names", async () => {
     const stranger = await startStranger();
     await firstBlob();

@@ -166,6 +166,8 @@ describe("A run of the poller", () => {
     stop.abort();
     const summary = await running;
     expect(summary).toMatchObject({ isComplete: false, isCutShort: true });
+    expect(summary.listedUntil).toBeDefined();
+    expect(summary.oldestGap).toBe(summary.listedUntil);
     expect(summary.fetched).toBeLessThan(60);
     expect(await fixture.storedIds()).toHaveLength(summary.fetched);
     expect(await fixture.run()).toMatchObject({ isComplete: true, listed: 60 - summary.fetched });

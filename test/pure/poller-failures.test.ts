@@ -1,17 +1,21 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { FaultEffect } from "../../local/activity/faultDefinition.ts";
+import { describeSummary } from "../../poller/summary.ts";
 import { minutes } from "./activityApiFixture.ts";
 import { zgrepLedger } from "./ledgerFixture.ts";
-import { event, events, type PollerFixture, startPollerFixture } from "./pollerFixture.ts";
+import { event, events, type PollerFixture, startPollerFixture, tenantId } from "./pollerFixture.ts";
 
 describe("A content blob that cannot be fetched or read", () => {
   let fixture: PollerFixture;
   /** Ids of three content blobs, with the events a, b and c. */
   let ids: string[];
+  /** When the second one became available. */
+  let created: string;
   beforeEach(async () => {
     fixture = await startPollerFixture();
     const blobs = fixture.service.publish("Audit.General", events("", 3), { eventsPerBlob: 1 });
     ids = blobs.map(({ contentId }) => contentId);
+    created = new Date(blobs[1]!.created).toISOString();
   });
   afterEach(() => fixture.close());
 
@@ -52,11 +56,13 @@ describe("A content blob that cannot be fetched or read", () => {
 
   it("is fetched in the next run, though nothing lists it any more", async () => {
     failSecond({ kind: "malformedJson" });
-    await fixture.run();
+    const { oldestGap } = await fixture.run();
+    expect(oldestGap).toBe(created);
     fixture.service.clearFaults();
     fixture.clock.advance(5 * 60 * minutes);
     expect(await fixture.run({ overlapMinutes: 0 })).toMatchObject({
       isComplete: true,
+      oldestGap: undefined,
       pending: [],
       listed: 0,
     });
@@ -67,6 +73,14 @@ describe("A content blob that cannot be fetched or read", () => {
     failSecond({ kind: "truncate" }, 2);
     expect(await fixture.run()).toMatchObject({ isComplete: true, retried: 2 });
     expect(await fixture.storedIds()).toEqual(["0", "1", "2"]);
+  });
+
+  it("is asked for again when the quota was used up, and the summary counts what that took", async () => {
+    failSecond({ kind: "throttle", status: 403, retryAfterSeconds: 1 }, 1);
+    const summary = await fixture.run();
+    expect(summary).toMatchObject({ isComplete: true, requests: 12, retried: 1, throttled: 1 });
+    const run = { tenantId, startedAt: "", durationSeconds: 1, isComplete: true, contentTypes: [summary] };
+    expect(describeSummary(run)).toContain("asked    12 requests, 1 repeated; the quota was used up 1 times");
   });
 
   it("is given up after the set number of runs, and the ledger says why", async () => {

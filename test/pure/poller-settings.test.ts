@@ -23,6 +23,7 @@ describe("readSettings", () => {
       overlapMinutes: 60,
       sweepIntervalHours: 6,
       concurrency: 10,
+      requestsPerMinute: 2000,
       attemptsPerBlob: 12,
       runSeconds: undefined,
     });
