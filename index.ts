@@ -2,7 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 import {
   type AdminConsent,
   type Cloud,
+  type ExistingApplication,
   type OnDestroy,
+  type PollerCredential,
+  type RoleAssignments,
   SiemIntegration,
   type TrustedPipeline,
 } from "./components/index.ts";
@@ -18,7 +21,11 @@ const integration = new SiemIntegration("defender", {
   pollIntervalMinutes: config.getNumber("pollIntervalMinutes"),
   selfHeal: config.getBoolean("selfHeal"),
   retentionDays: config.getNumber("retentionDays"),
+  pollerCredential: config.get<PollerCredential>("pollerCredential"),
   adminConsent: config.get<AdminConsent>("adminConsent"),
+  roleAssignments: config.get<RoleAssignments>("roleAssignments"),
+  owners: config.getObject<string[]>("owners"),
+  application: given(config.getObject<ExistingApplication>("application")),
   trustedPipelines: config.getObject<Record<string, TrustedPipeline>>("trustedPipelines"),
   onDestroy: config.get<OnDestroy>("onDestroy"),
   readyTimeoutMinutes: config.getNumber("readyTimeoutMinutes"),
@@ -34,9 +41,15 @@ export const {
   clientId,
   grantedRoles,
   consentUrl,
+  manualSteps,
   subscriptions,
   eventsUrl,
   eventsContainerId,
   functionAppName,
   pollerPrincipalObjectId,
 } = integration;
+
+/** Pulumi.yaml gives every key a default: of what names one existing resource, an empty object is none. */
+function given<Existing extends object>(value: Existing | undefined): Existing | undefined {
+  return value !== undefined && Object.keys(value).length > 0 ? value : undefined;
+}

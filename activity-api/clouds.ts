@@ -26,6 +26,8 @@ export interface CloudEndpoints {
   audience: string;
   /** Audience that an outside token must carry to be exchanged for an Entra token of this cloud. */
   tokenExchangeAudience: string;
+  /** Root of Microsoft Graph; with `/.default` behind it, the scope to ask for. */
+  graphUrl: string;
   /** Root of Azure Resource Manager. GCC tenants use the public Azure. */
   resourceManagerUrl: string;
   /** `aud` of a token for Azure Resource Manager. */
@@ -41,6 +43,7 @@ type AzureEndpoints = Omit<CloudEndpoints, "displayName" | "activityApiUrl" | "a
 const publicAzure: AzureEndpoints = {
   authorityUrl: "https://login.microsoftonline.com",
   tokenExchangeAudience: "api://AzureADTokenExchange",
+  graphUrl: "https://graph.microsoft.com",
   resourceManagerUrl: "https://management.azure.com",
   resourceManagerAudience: "https://management.azure.com",
   azureEnvironment: "public",
@@ -50,6 +53,7 @@ const publicAzure: AzureEndpoints = {
 const usGovernmentAzure: AzureEndpoints = {
   authorityUrl: "https://login.microsoftonline.us",
   tokenExchangeAudience: "api://AzureADTokenExchangeUSGov",
+  graphUrl: "https://graph.microsoft.us",
   resourceManagerUrl: "https://management.usgovcloudapi.net",
   resourceManagerAudience: "https://management.usgovcloudapi.net",
   azureEnvironment: "usgovernment",
@@ -59,13 +63,17 @@ const usGovernmentAzure: AzureEndpoints = {
 /**
  * API hosts: https://learn.microsoft.com/office/office-365-management-api/office-365-management-activity-api-reference
  * Login hosts: https://learn.microsoft.com/power-platform/guidance/coe/setup-auditlog-http
+ * Graph: https://learn.microsoft.com/graph/deployments
  * Exchange audiences: https://learn.microsoft.com/entra/workload-id/workload-identity-federation-config-app-trust-managed-identity
  */
 export const CLOUDS: Readonly<Record<Cloud, CloudEndpoints>> = {
   commercial: onHost("Enterprise", "https://manage.office.com", publicAzure),
   gcc: onHost("GCC", "https://manage-gcc.office.com", publicAzure),
   gccHigh: onHost("GCC High", "https://manage.office365.us", usGovernmentAzure),
-  dod: onHost("DoD", "https://manage.protection.apps.mil", usGovernmentAzure),
+  dod: onHost("DoD", "https://manage.protection.apps.mil", {
+    ...usGovernmentAzure,
+    graphUrl: "https://dod-graph.microsoft.us",
+  }),
 };
 
 function onHost(displayName: string, activityApiUrl: string, azure: AzureEndpoints): CloudEndpoints {

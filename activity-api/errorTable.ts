@@ -37,7 +37,8 @@ export interface ErrorEntry {
 
 const consent =
   "Grant the application the role (application permission, not delegated) of Office 365 Management APIs, with admin " +
-  "consent for the tenant. A token from before the consent still lacks the role.";
+  "consent for the tenant. A token from before the consent still lacks the role, and Azure keeps that of a managed identity " +
+  "for up to 24 hours; it is asked for again by itself.";
 const correctTenant = "Correct the tenant id or the cloud: both must be those of the application's tenant.";
 const nothingToDo = "It is retried; if it stays, look at the service health of the tenant.";
 const reportBug = "This program never sends that: please report it.";

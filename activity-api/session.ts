@@ -94,7 +94,10 @@ export class Session {
     try {
       return await this.#send(asked, request, token);
     } catch (error) {
-      if (!(error instanceof ActivityApiError) || error.action !== ErrorAction.refreshToken) throw error;
+      if (!(error instanceof ActivityApiError)) throw error;
+      // From before the grant, perhaps: who comes back in a while does so with a new one.
+      if (error.action === ErrorAction.grantRole) this.discardToken();
+      if (error.action !== ErrorAction.refreshToken) throw error;
       const renewed = await this.#tokenAfter(token);
       this.usage.retried += 1;
       return await this.#send(asked, request, renewed);

@@ -1,27 +1,22 @@
 import { Application } from "@pulumi/azuread/application.js";
 import { ApplicationFederatedIdentityCredential } from "@pulumi/azuread/applicationFederatedIdentityCredential.js";
-import { AppRoleAssignment } from "@pulumi/azuread/appRoleAssignment.js";
 import { getClientConfigOutput } from "@pulumi/azuread/getClientConfig.js";
-import { getServicePrincipalOutput } from "@pulumi/azuread/getServicePrincipal.js";
 import { ServicePrincipal } from "@pulumi/azuread/servicePrincipal.js";
 import * as pulumi from "@pulumi/pulumi";
 import { adminConsentUrl } from "../activity-api/adminConsent.ts";
 import { CLOUDS, Cloud, parseCloud } from "../activity-api/clouds.ts";
 import { parseEndpoint } from "../activity-api/endpoints.ts";
-import { parseTenantId } from "../activity-api/identifiers.ts";
+import { parseClientId, parseTenantId } from "../activity-api/identifiers.ts";
+import {
+  ACTIVITY_FEED_ROLE_IDS,
+  ActivityFeedRole,
+  AdminConsent,
+  grantActivityFeedRoles,
+  OFFICE_365_MANAGEMENT_APIS,
+  parseAdminConsent,
+} from "./activityFeedGrants.ts";
+import { collectManualSteps, leaveToAnotherPerson } from "./manualSteps.ts";
 import { checked, parseOrRefuse } from "./validation.ts";
-
-/** Who grants the application its roles: this program, or a person with the consent URL. */
-export const AdminConsent = { grant: "grant", manual: "manual" } as const;
-export type AdminConsent = (typeof AdminConsent)[keyof typeof AdminConsent];
-
-/** The application roles of the Management Activity API that an integration can need. */
-export const ActivityFeedRole = {
-  read: "ActivityFeed.Read",
-  /** For `DLP.All` only: it reveals the sensitive values that were detected. */
-  readDlp: "ActivityFeed.ReadDlp",
-} as const;
-export type ActivityFeedRole = (typeof ActivityFeedRole)[keyof typeof ActivityFeedRole];
 
 /** A pipeline that may act as the application, by the OpenID Connect token that its CI system gives it. */
 export interface TrustedPipeline {
@@ -29,6 +24,16 @@ export interface TrustedPipeline {
   issuer: pulumi.Input<string>;
   /** Subject of the token, case-sensitive, such as `repo:contoso/siem:environment:production`. */
   subject: pulumi.Input<string>;
+}
+
+/** An application that somebody else keeps. */
+export interface ExistingApplication {
+  /** Client id (application id). */
+  clientId: pulumi.Input<string>;
+  /** Object id of the application. */
+  objectId: pulumi.Input<string>;
+  /** Object id of the application's service principal in the tenant. */
+  servicePrincipalObjectId: pulumi.Input<string>;
 }
 
 export interface AppRegistrationArgs {
@@ -40,29 +45,22 @@ export interface AppRegistrationArgs {
   displayName?: pulumi.Input<string>;
   /** Application roles to request, and to grant unless consent is manual. Defaults to ActivityFeed.Read alone. */
   roles?: ActivityFeedRole[];
-  /** `grant` consents as code; `manual` leaves it to an administrator, see the output consentUrl. Defaults to grant. */
+  /** `grant` consents as code; `manual` leaves it to an administrator, see the outputs consentUrl and manualSteps. Defaults to grant. */
   adminConsent?: AdminConsent;
   /** Object ids of user-assigned managed identities that may act as the application, by a name for each. Defaults to none. */
   trustedIdentities?: Record<string, pulumi.Input<string>>;
   /** Pipelines that may act as the application, by a name for each. Defaults to none. */
   trustedPipelines?: Record<string, TrustedPipeline>;
-  /** Object ids of owners besides the deployer. Defaults to none. */
+  /** Object ids of owners besides the deployer, of the application and its service principal. Defaults to none. */
   owners?: pulumi.Input<string>[];
+  /**
+   * An existing application, which is never changed or deleted: whom it is to trust is left to its owner, see the output
+   * manualSteps, and only the consent is granted here, unless it is manual too. Defaults to a new one.
+   */
+  application?: ExistingApplication;
   /** Login endpoint instead of the cloud's own, for odd networks and tests. Defaults to the cloud's. */
   authorityUrl?: string;
 }
-
-/** Application id of "Office 365 Management APIs" in every tenant and cloud. */
-export const OFFICE_365_MANAGEMENT_APIS = "c5393580-f805-4401-95e8-94b7a6ef2fc2";
-
-/**
- * Role ids as published with the provider's documentation and cross-checked with public permission lists; several
- * other GUIDs that circulate for ActivityFeed.Read are invented.
- */
-const ROLE_IDS: Record<ActivityFeedRole, string> = {
-  "ActivityFeed.Read": "594c1fb6-4f81-4475-ae41-0c394909246c",
-  "ActivityFeed.ReadDlp": "4807a72c-ad38-4250-94c9-4eabfe26cd55",
-};
 
 /**
  * The application that reads the audit feed, its service principal, its granted roles, and who may act as it.
@@ -85,22 +83,28 @@ export class AppRegistration extends pulumi.ComponentResource {
   readonly grantIds: pulumi.Output<string[]>;
   /** Where an administrator consents when consent is manual; empty when it was granted here. */
   readonly consentUrl: pulumi.Output<string>;
+  /** Commands that another person has to run; empty when this program did it all. */
+  readonly manualSteps: pulumi.Output<string[]>;
 
   constructor(name: string, args: AppRegistrationArgs, opts?: pulumi.ComponentResourceOptions) {
     super("defender-siem:index:AppRegistration", name, args, opts);
+    const manualSteps = collectManualSteps(this);
     const settings = readSettings(args, this);
-    const application = createApplication(name, settings, args, this);
-    const servicePrincipal = createServicePrincipal(name, application, this);
-    const grants = grantRoles(name, settings, servicePrincipal, this);
+    const application = args.application
+      ? checkExisting(args.application, args, this)
+      : register(name, settings, args, this);
+    const { servicePrincipalObjectId: principalObjectId } = application;
+    const grants = grantActivityFeedRoles(name, { ...settings, principalObjectId }, this);
     trustIdentities(name, application, settings, args, this);
     trustPipelines(name, application, settings, args, this);
 
     this.clientId = application.clientId;
     this.applicationObjectId = application.objectId;
-    this.servicePrincipalObjectId = servicePrincipal.objectId;
+    this.servicePrincipalObjectId = principalObjectId;
     this.grantedRoles = pulumi.output(grants.map(({ role }) => role));
     this.grantIds = pulumi.output(grants.map(({ grant }) => grant.id));
-    this.consentUrl = consentUrl(settings, application);
+    this.consentUrl = consentUrl(settings, application.clientId);
+    this.manualSteps = manualSteps();
     this.registerOutputs({
       clientId: this.clientId,
       applicationObjectId: this.applicationObjectId,
@@ -108,6 +112,7 @@ export class AppRegistration extends pulumi.ComponentResource {
       grantedRoles: this.grantedRoles,
       grantIds: this.grantIds,
       consentUrl: this.consentUrl,
+      manualSteps: this.manualSteps,
     });
   }
 }
@@ -133,33 +138,85 @@ function readSettings(args: AppRegistrationArgs, parent: AppRegistration): Setti
   };
 }
 
-function parseAdminConsent(value: string): AdminConsent {
-  if (value === AdminConsent.grant || value === AdminConsent.manual) return value;
+/** The application, be it new or somebody else's. */
+interface RegisteredApplication {
+  clientId: pulumi.Output<string>;
+  objectId: pulumi.Output<string>;
+  servicePrincipalObjectId: pulumi.Output<string>;
+  /** Where federated credentials are declared; undefined where the application is not changed. */
+  applicationId: pulumi.Output<string> | undefined;
+}
+
+function register(
+  name: string,
+  settings: Settings,
+  args: AppRegistrationArgs,
+  parent: AppRegistration,
+): RegisteredApplication {
+  const owners = ownersOf(args, parent);
+  const { id, clientId, objectId } = createApplication(name, settings, owners, args, parent);
+  const principal = createServicePrincipal(name, clientId, owners, parent);
+  return { clientId, objectId, servicePrincipalObjectId: principal.objectId, applicationId: id };
+}
+
+function checkExisting(
+  existing: ExistingApplication,
+  args: AppRegistrationArgs,
+  parent: AppRegistration,
+): RegisteredApplication {
+  const given = { displayName: args.displayName !== undefined, owners: (args.owners ?? []).length > 0 };
+  for (const [argument, isGiven] of Object.entries(given))
+    if (isGiven)
+      throw new pulumi.ResourceError(
+        `${argument}: An existing application is given, which is never changed. Leave ${argument} out.`,
+        parent,
+        true,
+      );
+  return {
+    clientId: checked(parent, "application.clientId", existing.clientId, parseClientId),
+    objectId: checked(parent, "application.objectId", existing.objectId, parseObjectId),
+    servicePrincipalObjectId: checked(
+      parent,
+      "application.servicePrincipalObjectId",
+      existing.servicePrincipalObjectId,
+      parseObjectId,
+    ),
+    applicationId: undefined,
+  };
+}
+
+function parseObjectId(value: string): string {
+  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value)) return value.toLowerCase();
   throw new Error(
-    `"${value}" is not a way to consent. Use "grant" (the deployer consents as code) or "manual" (an administrator opens the consent URL).`,
+    `${JSON.stringify(value)} is not an object id, which is a GUID. The portal shows it beside the client id; the service principal's is the one under Enterprise applications.`,
   );
+}
+
+/** An application without an owner cannot be changed later by a deployer with Application.ReadWrite.OwnedBy. */
+function ownersOf(args: AppRegistrationArgs, parent: AppRegistration): pulumi.Output<string[]> {
+  const deployer = getClientConfigOutput({ parent });
+  return pulumi.all([deployer.objectId, ...(args.owners ?? [])]).apply(ids => [...new Set(ids)]);
 }
 
 function createApplication(
   name: string,
   settings: Settings,
+  owners: pulumi.Output<string[]>,
   args: AppRegistrationArgs,
   parent: AppRegistration,
 ) {
-  const deployer = getClientConfigOutput({ parent });
   return new Application(
     name,
     {
       displayName: args.displayName ?? name,
       signInAudience: "AzureADMyOrg",
-      // An application without an owner cannot be changed later by a deployer with Application.ReadWrite.OwnedBy.
-      owners: pulumi.all([deployer.objectId, ...(args.owners ?? [])]).apply(ids => [...new Set(ids)]),
+      owners,
       fallbackPublicClientEnabled: false,
       featureTags: [{ enterprise: true, hide: true }],
       requiredResourceAccesses: [
         {
           resourceAppId: OFFICE_365_MANAGEMENT_APIS,
-          resourceAccesses: settings.roles.map(role => ({ id: ROLE_IDS[role], type: "Role" })),
+          resourceAccesses: settings.roles.map(role => ({ id: ACTIVITY_FEED_ROLE_IDS[role], type: "Role" })),
         },
       ],
     },
@@ -167,13 +224,17 @@ function createApplication(
   );
 }
 
-function createServicePrincipal(name: string, application: Application, parent: AppRegistration) {
-  const deployer = getClientConfigOutput({ parent });
+function createServicePrincipal(
+  name: string,
+  clientId: pulumi.Output<string>,
+  owners: pulumi.Output<string[]>,
+  parent: AppRegistration,
+) {
   return new ServicePrincipal(
     `${name}-principal`,
     {
-      clientId: application.clientId,
-      owners: [deployer.objectId],
+      clientId,
+      owners,
       // Nobody signs in to this application; it acts by itself.
       appRoleAssignmentRequired: true,
     },
@@ -181,36 +242,10 @@ function createServicePrincipal(name: string, application: Application, parent: 
   );
 }
 
-/**
- * The grant is the administrator's consent. Microsoft's service principal is read, never adopted: a resource with
- * `useExisting` would delete it on destroy (pulumi/pulumi-azuread#2045).
- */
-function grantRoles(
-  name: string,
-  settings: Settings,
-  servicePrincipal: ServicePrincipal,
-  parent: AppRegistration,
-) {
-  if (settings.adminConsent === AdminConsent.manual) return [];
-  const managementApis = getServicePrincipalOutput({ clientId: OFFICE_365_MANAGEMENT_APIS }, { parent });
-  return settings.roles.map(role => ({
-    role,
-    grant: new AppRoleAssignment(
-      `${name}-${role}`,
-      {
-        appRoleId: ROLE_IDS[role],
-        principalObjectId: servicePrincipal.objectId,
-        resourceObjectId: managementApis.objectId,
-      },
-      { parent },
-    ),
-  }));
-}
-
 /** https://learn.microsoft.com/entra/workload-id/workload-identity-federation-config-app-trust-managed-identity */
 function trustIdentities(
   name: string,
-  application: Application,
+  application: RegisteredApplication,
   settings: Settings,
   args: AppRegistrationArgs,
   parent: AppRegistration,
@@ -223,7 +258,7 @@ function trustIdentities(
 
 function trustPipelines(
   name: string,
-  application: Application,
+  application: RegisteredApplication,
   settings: Settings,
   args: AppRegistrationArgs,
   parent: AppRegistration,
@@ -235,28 +270,37 @@ function trustPipelines(
 
 function trust(
   name: string,
-  application: Application,
-  token: TrustedPipeline,
+  { applicationId, objectId }: RegisteredApplication,
+  { issuer, subject }: TrustedPipeline,
   settings: Settings,
   parent: AppRegistration,
-) {
-  return new ApplicationFederatedIdentityCredential(
+): void {
+  const audiences = [CLOUDS[settings.cloud].tokenExchangeAudience];
+  if (applicationId === undefined) {
+    const parameters = pulumi.jsonStringify({ name, issuer, subject, audiences });
+    leaveToAnotherPerson(
+      parent,
+      `the federated credential ${name} of the existing application`,
+      pulumi.interpolate`az ad app federated-credential create --id ${objectId} --parameters ${parameters.apply(quoted)}`,
+    );
+    return;
+  }
+  new ApplicationFederatedIdentityCredential(
     name,
-    {
-      applicationId: application.id,
-      displayName: name,
-      issuer: token.issuer,
-      subject: token.subject,
-      audiences: [CLOUDS[settings.cloud].tokenExchangeAudience],
-    },
+    { applicationId, displayName: name, issuer, subject, audiences },
     { parent },
   );
 }
 
-function consentUrl(settings: Settings, application: Application): pulumi.Output<string> {
+/** For a shell, as one word in which nothing has a meaning but what is escaped. */
+function quoted(text: string): string {
+  return `"${text.replaceAll(/["\\$`]/g, "\\$&")}"`;
+}
+
+function consentUrl(settings: Settings, client: pulumi.Output<string>): pulumi.Output<string> {
   if (settings.adminConsent === AdminConsent.grant) return pulumi.output("");
   const { cloud, authorityUrl } = settings;
   return pulumi
-    .all([settings.tenantId, application.clientId])
+    .all([settings.tenantId, client])
     .apply(([tenantId, clientId]) => adminConsentUrl({ tenantId, clientId, cloud, authorityUrl }));
 }

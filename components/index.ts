@@ -6,16 +6,16 @@
  */
 export { Cloud } from "../activity-api/clouds.ts";
 export { ContentType } from "../activity-api/contentTypes.ts";
+export { ActivityFeedRole, AdminConsent } from "./activityFeedGrants.ts";
 export {
   type ActivityFeedPrerequisitesArgs,
   activityFeedPrerequisites,
   type CheckedTenant,
 } from "./activityFeedPrerequisites.ts";
 export {
-  ActivityFeedRole,
-  AdminConsent,
   AppRegistration,
   type AppRegistrationArgs,
+  type ExistingApplication,
   type TrustedPipeline,
 } from "./appRegistration.ts";
 export {
@@ -29,5 +29,8 @@ export { AuditSubscriptions, type AuditSubscriptionsArgs } from "./auditSubscrip
 export { EventStore, type EventStoreArgs } from "./eventStore.ts";
 export type { ManagedIdentity } from "./flexFunctionApp.ts";
 export { FunctionPackage, type FunctionPackageArgs } from "./functionPackage.ts";
+export { IdentityAccess, type IdentityAccessArgs } from "./identityAccess.ts";
 export { Poller, type PollerArgs, type PollerStore } from "./poller.ts";
+export { PollerCredential } from "./pollerCredential.ts";
+export { RoleAssignments } from "./roleAssignments.ts";
 export { SiemIntegration, type SiemIntegrationArgs } from "./siemIntegration.ts";

@@ -15,9 +15,10 @@ import {
 } from "./flexFunctionApp.ts";
 import { FunctionPackage } from "./functionPackage.ts";
 import { createHardenedStorageAccount } from "./hardenedStorageAccount.ts";
+import { collectManualSteps } from "./manualSteps.ts";
 import { nameOwner } from "./nameOwner.ts";
 import { storageAccountName } from "./naming.ts";
-import { AzureRole, grantRole } from "./roleAssignments.ts";
+import { AzureRole, chooseRoleAssignments, grantRole, type RoleAssignments } from "./roleAssignments.ts";
 import { checked, parseOrRefuse, wholeNumberBetween } from "./validation.ts";
 
 /** Where the poller puts events and its ledger: what `EventStore` gives. */
@@ -39,7 +40,7 @@ export interface PollerArgs {
   location?: pulumi.Input<string>;
   /** Tenant id (a GUID) whose events are collected. */
   tenantId: pulumi.Input<string>;
-  /** Client id of the application that has ActivityFeed.Read and trusts the poller's identity. */
+  /** Client id of the application that has ActivityFeed.Read and trusts the poller's identity, or of an identity that has it itself. */
   clientId: pulumi.Input<string>;
   /** Where events and the ledger are kept. */
   store: PollerStore;
@@ -55,8 +56,10 @@ export interface PollerArgs {
   selfHeal?: boolean;
   /** Tenant id (a GUID) of the company that wrote the client, which gives its own request quota. Defaults to tenantId. */
   publisherIdentifier?: pulumi.Input<string>;
-  /** Identity that the function runs as; it must be trusted by the application. Defaults to a new one. */
+  /** Identity that the function runs as; it must be trusted by the application, or be the client itself. Defaults to a new one. */
   identity?: ManagedIdentity;
+  /** `grant` assigns the Azure roles that the identity needs; `manual` leaves them to another person, see the output manualSteps. Defaults to grant. */
+  roleAssignments?: RoleAssignments;
   /** Tags of the Azure resources. Defaults to none. */
   tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
   /** Management Activity API instead of the cloud's own, for odd networks and tests. Defaults to the cloud's. */
@@ -80,9 +83,13 @@ export class Poller extends pulumi.ComponentResource {
   readonly principalObjectId: pulumi.Output<string>;
   /** SHA-256 of the code that runs, in hexadecimal digits. */
   readonly packageHash: pulumi.Output<string>;
+  /** Commands that another person has to run; empty when this program did it all. */
+  readonly manualSteps: pulumi.Output<string[]>;
 
   constructor(name: string, args: PollerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("defender-siem:index:Poller", name, args, opts);
+    const manualSteps = collectManualSteps(this);
+    chooseRoleAssignments(this, args.roleAssignments);
     const settings = readSettings(args, this);
     const identity = args.identity ?? createIdentity(name, args, this);
     const host = createHostStorage(name, args, this);
@@ -105,10 +112,12 @@ export class Poller extends pulumi.ComponentResource {
     this.functionAppName = app.name;
     this.principalObjectId = pulumi.output(identity.principalId);
     this.packageHash = code.contentHash;
+    this.manualSteps = manualSteps();
     this.registerOutputs({
       functionAppName: this.functionAppName,
       principalObjectId: this.principalObjectId,
       packageHash: this.packageHash,
+      manualSteps: this.manualSteps,
     });
   }
 }

@@ -1,7 +1,14 @@
 import { getClientConfigOutput } from "@pulumi/azure-native/authorization/getClientConfig.js";
 import { RoleAssignment } from "@pulumi/azure-native/authorization/roleAssignment.js";
 import * as pulumi from "@pulumi/pulumi";
+import { selfAndAncestors } from "./ancestors.ts";
+import { leaveToAnotherPerson } from "./manualSteps.ts";
 import { roleAssignmentName } from "./naming.ts";
+import { parseOrRefuse } from "./validation.ts";
+
+/** Who assigns Azure roles to the poller's identity: this program, or a person with the commands that it prints. */
+export const RoleAssignments = { grant: "grant", manual: "manual" } as const;
+export type RoleAssignments = (typeof RoleAssignments)[keyof typeof RoleAssignments];
 
 /** https://learn.microsoft.com/azure/role-based-access-control/built-in-roles */
 export const AzureRole = {
@@ -19,13 +26,48 @@ export interface RoleGrant {
   principalObjectId: pulumi.Input<string>;
 }
 
+const chosen = new WeakMap<pulumi.Resource, RoleAssignments>();
+
+/**
+ * Decides for everything below a component who assigns roles. To be called before anything is declared below it;
+ * without it, or with undefined, what was decided further up holds, and else the program grants.
+ */
+export function chooseRoleAssignments(
+  component: pulumi.Resource,
+  roleAssignments: RoleAssignments | undefined,
+): void {
+  if (roleAssignments === undefined) return;
+  chosen.set(component, parseOrRefuse(component, "roleAssignments", roleAssignments, parseRoleAssignments));
+}
+
 /**
  * Grants a role to a managed identity. `principalType` is always given: without it Azure looks the principal up and
  * refuses one that is seconds old (PrincipalNotFound, Azure/avdaccelerator#99).
+ *
+ * Where role assignments are manual nothing is assigned: a component of the same name stands in the place of the
+ * assignment, and the command that makes the very same one is left to another person.
+ *
+ * @returns what has to exist before the role can be used.
  */
-export function grantRole(name: string, grant: RoleGrant, opts: pulumi.CustomResourceOptions) {
+export function grantRole(
+  name: string,
+  grant: RoleGrant,
+  opts: pulumi.CustomResourceOptions & { parent: pulumi.Resource },
+): pulumi.Resource {
   const subscriptionId = getClientConfigOutput({ parent: opts.parent }).subscriptionId;
   const roleDefinitionId = pulumi.interpolate`/subscriptions/${subscriptionId}/providers/Microsoft.Authorization/roleDefinitions/${grant.role}`;
+  const assignmentName = pulumi
+    .all([grant.scope, roleDefinitionId, grant.principalObjectId])
+    .apply(([scope, role, principal]) => roleAssignmentName(scope, role, principal));
+  if (isManual(opts.parent)) {
+    const { scope, principalObjectId } = grant;
+    leaveToAnotherPerson(
+      opts.parent,
+      pulumi.interpolate`the role ${roleTitle(grant.role)} (${name})`,
+      pulumi.interpolate`az role assignment create --name ${assignmentName} --assignee-object-id ${principalObjectId} --assignee-principal-type ServicePrincipal --role ${grant.role} --scope ${scope}`,
+    );
+    return new pulumi.ComponentResource("defender-siem:index:ManualRoleAssignment", name, {}, opts);
+  }
   return new RoleAssignment(
     name,
     {
@@ -33,10 +75,29 @@ export function grantRole(name: string, grant: RoleGrant, opts: pulumi.CustomRes
       roleDefinitionId,
       principalId: grant.principalObjectId,
       principalType: "ServicePrincipal",
-      roleAssignmentName: pulumi
-        .all([grant.scope, roleDefinitionId, grant.principalObjectId])
-        .apply(([scope, role, principal]) => roleAssignmentName(scope, role, principal)),
+      roleAssignmentName: assignmentName,
     },
     opts,
   );
+}
+
+function isManual(parent: pulumi.Resource): boolean {
+  for (const ancestor of selfAndAncestors(parent)) {
+    const choice = chosen.get(ancestor);
+    if (choice !== undefined) return choice === RoleAssignments.manual;
+  }
+  return false;
+}
+
+function parseRoleAssignments(value: string): RoleAssignments {
+  if (value === RoleAssignments.grant || value === RoleAssignments.manual) return value;
+  throw new Error(
+    `"${value}" is not a way to assign roles. Use "grant" (the deployer assigns them) or "manual" (another person runs the commands that are printed).`,
+  );
+}
+
+/** The role's name as Azure shows it, for people: "Storage Blob Data Owner". */
+function roleTitle(role: AzureRole): string {
+  const [name] = Object.entries(AzureRole).find(([, id]) => id === role)!;
+  return name.replaceAll(/([A-Z])/g, " $1").replace(/^./, letter => letter.toUpperCase());
 }

@@ -3,11 +3,16 @@ import { ResourceGroup } from "@pulumi/azure-native/resources/resourceGroup.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { Cloud } from "../activity-api/clouds.ts";
 import { ContentType, parseContentType } from "../activity-api/contentTypes.ts";
-import { ActivityFeedRole, AdminConsent, AppRegistration, type TrustedPipeline } from "./appRegistration.ts";
+import { AdminConsent } from "./activityFeedGrants.ts";
+import type { ExistingApplication, TrustedPipeline } from "./appRegistration.ts";
 import type { OnDestroy } from "./auditSubscription.ts";
 import { AuditSubscriptions } from "./auditSubscriptions.ts";
 import { EventStore } from "./eventStore.ts";
+import { createFeedClient, type FeedClient } from "./feedClient.ts";
+import { collectManualSteps } from "./manualSteps.ts";
 import { Poller } from "./poller.ts";
+import { PollerCredential, parsePollerCredential } from "./pollerCredential.ts";
+import { chooseRoleAssignments, type RoleAssignments } from "./roleAssignments.ts";
 import { parseOrRefuse } from "./validation.ts";
 
 export interface SiemIntegrationArgs {
@@ -27,8 +32,20 @@ export interface SiemIntegrationArgs {
   selfHeal?: boolean;
   /** How many days events are kept, from 8 to 3650. Defaults to 365. */
   retentionDays?: pulumi.Input<number>;
-  /** `grant` consents as code; `manual` leaves it to an administrator, see the output consentUrl. Defaults to grant. */
+  /**
+   * What the poller proves to Entra with. `federatedApp`: an application that trusts its managed identity.
+   * `managedIdentity`: the identity itself, without an application; then the poller starts its subscriptions and keeps them
+   * enabled, and none is declared. Defaults to federatedApp.
+   */
+  pollerCredential?: PollerCredential;
+  /** `grant` consents as code; `manual` leaves it to an administrator, see the outputs consentUrl and manualSteps. Defaults to grant. */
   adminConsent?: AdminConsent;
+  /** `grant` assigns the Azure roles that the poller needs; `manual` leaves them to another person, see the output manualSteps. Defaults to grant. */
+  roleAssignments?: RoleAssignments;
+  /** Object ids of owners of the application besides the deployer. Defaults to none. */
+  owners?: pulumi.Input<string>[];
+  /** An existing application, which is never changed or deleted; see the output manualSteps for what it has to trust. Defaults to a new one. */
+  application?: ExistingApplication;
   /** Pipelines that may act as the application, by a name for each; the one that runs this program must be among them. Defaults to none. */
   trustedPipelines?: Record<string, TrustedPipeline>;
   /** What a destroy does to the subscriptions: `keep` or `stop`, which loses content that was not collected. Defaults to keep. */
@@ -59,13 +76,15 @@ export interface SiemIntegrationArgs {
 export class SiemIntegration extends pulumi.ComponentResource {
   /** Name of the resource group. */
   readonly resourceGroupName: pulumi.Output<string>;
-  /** Client id of the application, which owns the subscriptions and reads the feed. */
+  /** Client id of the application or managed identity that owns the subscriptions and reads the feed. */
   readonly clientId: pulumi.Output<string>;
   /** Names of the application roles that were granted; empty when consent is manual. */
   readonly grantedRoles: pulumi.Output<string[]>;
   /** Where an administrator consents when consent is manual; empty when it was granted here. */
   readonly consentUrl: pulumi.Output<string>;
-  /** Content type to the status of its subscription, as the service lists it. */
+  /** Commands that another person has to run, for what was left out; empty when this program did it all. */
+  readonly manualSteps: pulumi.Output<string[]>;
+  /** Content type to the status of its subscription, as the service lists it; empty where the poller keeps them. */
   readonly subscriptions: pulumi.Output<Record<string, string>>;
   /** URL of the container where events land, for the SIEM's input. */
   readonly eventsUrl: pulumi.Output<string>;
@@ -78,19 +97,22 @@ export class SiemIntegration extends pulumi.ComponentResource {
 
   constructor(name: string, args: SiemIntegrationArgs, opts?: pulumi.ComponentResourceOptions) {
     super("defender-siem:index:SiemIntegration", name, args, opts);
+    const manualSteps = collectManualSteps(this);
+    chooseRoleAssignments(this, args.roleAssignments);
     const contentTypes = readContentTypes(args, this);
     const group = createResourceGroup(name, args, this);
     const identity = createPollerIdentity(name, group, args, this);
-    const app = registerApplication(name, identity, contentTypes, args, this);
-    const subscriptions = subscribe(name, app, contentTypes, args, this);
+    const client = registerClient(name, identity, contentTypes, args, this);
+    const statuses = subscribe(name, client, contentTypes, args, this);
     const store = createEventStore(name, group, args, this);
-    const poller = createPoller(name, group, identity, app, store, contentTypes, args, this);
+    const poller = createPoller(name, group, identity, client, store, contentTypes, args, this);
 
     this.resourceGroupName = group.name;
-    this.clientId = app.clientId;
-    this.grantedRoles = app.grantedRoles;
-    this.consentUrl = app.consentUrl;
-    this.subscriptions = subscriptions.statuses;
+    this.clientId = client.clientId;
+    this.grantedRoles = client.grantedRoles;
+    this.consentUrl = client.consentUrl;
+    this.manualSteps = manualSteps();
+    this.subscriptions = statuses;
     this.eventsUrl = store.eventsUrl;
     this.eventsContainerId = store.eventsContainerId;
     this.functionAppName = poller.functionAppName;
@@ -100,6 +122,7 @@ export class SiemIntegration extends pulumi.ComponentResource {
       clientId: this.clientId,
       grantedRoles: this.grantedRoles,
       consentUrl: this.consentUrl,
+      manualSteps: this.manualSteps,
       subscriptions: this.subscriptions,
       eventsUrl: this.eventsUrl,
       eventsContainerId: this.eventsContainerId,
@@ -136,56 +159,71 @@ function createPollerIdentity(
   );
 }
 
-function registerApplication(
+function registerClient(
   name: string,
   identity: UserAssignedIdentity,
   contentTypes: ContentType[],
   args: SiemIntegrationArgs,
   parent: SiemIntegration,
-) {
-  return new AppRegistration(
+): FeedClient {
+  const { tenantId, cloud, displayName, owners, application, adminConsent } = args;
+  const { trustedPipelines, authorityUrl, onDestroy } = args;
+  const pollerCredential = parseOrRefuse(
+    parent,
+    "pollerCredential",
+    args.pollerCredential ?? PollerCredential.federatedApp,
+    parsePollerCredential,
+  );
+  return createFeedClient(
     name,
     {
-      tenantId: args.tenantId,
-      cloud: args.cloud,
-      displayName: args.displayName,
-      roles: contentTypes.includes(ContentType.Dlp)
-        ? [ActivityFeedRole.read, ActivityFeedRole.readDlp]
-        : [ActivityFeedRole.read],
-      adminConsent: args.adminConsent,
-      trustedIdentities: { poller: identity.principalId },
-      trustedPipelines: args.trustedPipelines,
-      authorityUrl: args.authorityUrl,
+      pollerCredential,
+      contentTypes,
+      identity,
+      tenantId,
+      cloud,
+      displayName,
+      owners,
+      application,
+      adminConsent,
+      trustedPipelines,
+      authorityUrl,
+      onDestroy,
     },
-    { parent },
+    parent,
   );
 }
 
-/** After the grant and the federated credentials: without either, the service would refuse the start. */
+/**
+ * After the grant and the federated credentials: without either, the service would refuse the start. As a client that
+ * nobody else can act as, the poller starts its subscriptions itself.
+ */
 function subscribe(
   name: string,
-  app: AppRegistration,
+  client: FeedClient,
   contentTypes: ContentType[],
   args: SiemIntegrationArgs,
   parent: SiemIntegration,
-) {
-  return new AuditSubscriptions(
+): pulumi.Output<Record<string, string>> {
+  if (!client.isOpenToDeployer) return pulumi.output<Record<string, string>>({});
+  const subscriptions = new AuditSubscriptions(
     name,
     {
       tenantId: args.tenantId,
-      clientId: app.clientId,
+      clientId: client.clientId,
       contentTypes,
       cloud: args.cloud,
       publisherIdentifier: args.publisherIdentifier,
       onDestroy: args.onDestroy,
       readyTimeoutMinutes: args.readyTimeoutMinutes,
       grantId:
-        args.adminConsent === AdminConsent.manual ? undefined : app.grantIds.apply(ids => ids.join(",")),
+        args.adminConsent === AdminConsent.manual ? undefined : client.grantIds.apply(ids => ids.join(",")),
       activityApiUrl: args.activityApiUrl,
       authorityUrl: args.authorityUrl,
     },
-    { parent, dependsOn: [app] },
+    { parent, dependsOn: [client.component] },
   );
+  return subscriptions.statuses;
 }
 
 function createEventStore(
@@ -199,14 +237,15 @@ function createEventStore(
 }
 
 /**
- * After the grant: a token that was asked for before it lacks the role for as long as the platform caches it. Not after
+ * After the grant: a token that was asked for before it lacks the role for as long as the platform caches it, which for a
+ * managed identity of its own right is a day. Not after
  * the subscriptions: the poller reports a content type that is not enabled, and collects it once it is.
  */
 function createPoller(
   name: string,
   group: ResourceGroup,
   identity: UserAssignedIdentity,
-  app: AppRegistration,
+  client: FeedClient,
   store: EventStore,
   contentTypes: ContentType[],
   args: SiemIntegrationArgs,
@@ -218,19 +257,20 @@ function createPoller(
       resourceGroupName: group.name,
       location: args.location,
       tenantId: args.tenantId,
-      clientId: app.clientId,
+      clientId: client.clientId,
       store,
       cloud: args.cloud,
       contentTypes,
       recordTypes: args.recordTypes,
       pollIntervalMinutes: args.pollIntervalMinutes,
-      selfHeal: args.selfHeal,
+      // Where nothing declares the subscriptions, the poller starts them.
+      selfHeal: args.selfHeal || !client.isOpenToDeployer,
       publisherIdentifier: args.publisherIdentifier,
       identity,
       tags: args.tags,
       activityApiUrl: args.activityApiUrl,
       authorityUrl: args.authorityUrl,
     },
-    { parent, dependsOn: [app] },
+    { parent, dependsOn: [client.component] },
   );
 }

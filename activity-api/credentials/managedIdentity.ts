@@ -6,36 +6,41 @@ import {
   CredentialError,
   type CredentialFinder,
   type Finding,
+  type Proof,
   type WantedToken,
 } from "./proof.ts";
 
 /**
  * A managed identity. For the Management Activity API it is the user-assigned identity that SIEM_MANAGED_IDENTITY_CLIENT_ID
- * names, as federated credential of the application: its token is the assertion, the application gets the role. For
- * everything else it is the identity itself, which Pulumi's ARM_USE_MSI=true asks for.
+ * names: as federated credential of the application, where its token is the assertion and the application has the role; or,
+ * when the client id is its own, as the client, with a role of its own. For everything else it is the identity itself,
+ * which Pulumi's ARM_USE_MSI=true asks for.
  *
  * msal-node finds the endpoint (App Service and Container Apps by IDENTITY_ENDPOINT and IDENTITY_HEADER, else the metadata
  * service of the machine) in the environment of the process, once, and keeps it.
  */
 export const findManagedIdentity: CredentialFinder = (wanted, env) =>
-  wanted.forActivityApi ? asFederatedCredential(wanted, env) : asItself(wanted, env);
+  wanted.forActivityApi ? forActivityApi(wanted, env) : asDeployer(wanted, env);
 
-function asFederatedCredential(wanted: WantedToken, env: NodeJS.ProcessEnv): Finding {
-  const identityClientId = env.SIEM_MANAGED_IDENTITY_CLIENT_ID?.trim();
+function forActivityApi(wanted: WantedToken, env: NodeJS.ProcessEnv): Finding {
+  const identityClientId = env.SIEM_MANAGED_IDENTITY_CLIENT_ID?.trim().toLowerCase();
   if (!identityClientId) return { unusable: "SIEM_MANAGED_IDENTITY_CLIENT_ID is not set" };
+  if (identityClientId === wanted.clientId) return { proof: asItself(wanted) };
   const audience = CLOUDS[wanted.cloud].tokenExchangeAudience;
   const assertion = async () => (await requestToken(identityClientId, audience, false)).token;
   return { proof: { shows: "assertion", assertion } };
 }
 
-function asItself(wanted: WantedToken, env: NodeJS.ProcessEnv): Finding {
-  if (env.ARM_USE_MSI !== "true") return { unusable: "ARM_USE_MSI is not true" };
+function asDeployer(wanted: WantedToken, env: NodeJS.ProcessEnv): Finding {
+  return env.ARM_USE_MSI === "true" ? { proof: asItself(wanted) } : { unusable: "ARM_USE_MSI is not true" };
+}
+
+/** The platform keeps such a token for about a day, whoever asks for a new one: a role that it lacks comes that late. */
+function asItself(wanted: WantedToken): Proof {
   const audience = wanted.scope.replace(/\/\.default$/, "");
   return {
-    proof: {
-      shows: "token",
-      token: ({ forceRefresh }) => requestToken(wanted.clientId, audience, forceRefresh),
-    },
+    shows: "token",
+    token: ({ forceRefresh }) => requestToken(wanted.clientId, audience, forceRefresh),
   };
 }
 

@@ -10,6 +10,7 @@ export interface Declared {
 
 export const TENANT_ID = "11111111-2222-4333-8444-555555555555";
 export const CLIENT_ID = "9c1f3c6a-7a0e-4d0c-8d4e-3f1b2a6c7d88";
+export const IDENTITY_CLIENT_ID = "0b0b0b0b-0000-4000-8000-000000000004";
 export const DEPLOYER_OBJECT_ID = "0d0d0d0d-0000-4000-8000-000000000001";
 export const MANAGEMENT_APIS_OBJECT_ID = "0d0d0d0d-0000-4000-8000-000000000002";
 export const SUBSCRIPTION_ID = "0a0a0a0a-0000-4000-8000-000000000003";
@@ -94,7 +95,7 @@ function serverSideState(
     case "azuread:index/servicePrincipal:ServicePrincipal":
       return { objectId: "object-id-of-principal" };
     case "azure-native:managedidentity:UserAssignedIdentity":
-      return { clientId: "client-id-of-identity", principalId: "object-id-of-identity", name };
+      return { clientId: IDENTITY_CLIENT_ID, principalId: "object-id-of-identity", name };
     case "azure-native:resources:ResourceGroup":
       return { name };
     case "azure-native:storage:StorageAccount":

@@ -1,6 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { Poller, type PollerArgs } from "../../components/poller.ts";
-import { CLIENT_ID, type Declared, declare, inventory, only, SUBSCRIPTION_ID, TENANT_ID } from "./declare.ts";
+import {
+  CLIENT_ID,
+  type Declared,
+  declare,
+  IDENTITY_CLIENT_ID,
+  inventory,
+  only,
+  SUBSCRIPTION_ID,
+  TENANT_ID,
+} from "./declare.ts";
 
 const APP = "azure-native:web:WebApp";
 const GRANT = "azure-native:authorization:RoleAssignment";
@@ -138,11 +147,11 @@ describe("Poller", () => {
     expect(settingsOf(resources)).toEqual({
       AzureWebJobsStorage__accountName: only(resources, ACCOUNT).inputs.accountName,
       AzureWebJobsStorage__credential: "managedidentity",
-      AzureWebJobsStorage__clientId: "client-id-of-identity",
+      AzureWebJobsStorage__clientId: IDENTITY_CLIENT_ID,
       SIEM_POLL_SCHEDULE: "0 */5 * * * *",
       SIEM_TENANT_ID: TENANT_ID,
       SIEM_CLIENT_ID: CLIENT_ID,
-      SIEM_MANAGED_IDENTITY_CLIENT_ID: "client-id-of-identity",
+      SIEM_MANAGED_IDENTITY_CLIENT_ID: IDENTITY_CLIENT_ID,
       SIEM_CLOUD: "commercial",
       SIEM_CONTENT_TYPES: "Audit.General,DLP.All",
       SIEM_RECORD_TYPES: "ThreatIntelligence,AirInvestigation",

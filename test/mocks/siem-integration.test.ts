@@ -1,8 +1,26 @@
 import { describe, expect, it } from "vitest";
 import { SiemIntegration, type SiemIntegrationArgs } from "../../components/siemIntegration.ts";
-import { CLIENT_ID, declare, inventory, only, TENANT_ID } from "./declare.ts";
+import {
+  CLIENT_ID,
+  DEPLOYER_OBJECT_ID,
+  type Declared,
+  declare,
+  IDENTITY_CLIENT_ID,
+  inventory,
+  only,
+  TENANT_ID,
+} from "./declare.ts";
 
+const APPLICATION_OBJECT_ID = "0d0d0d0d-0000-4000-8000-00000000000a";
+const EXISTING_PRINCIPAL_ID = "0d0d0d0d-0000-4000-8000-00000000000b";
 const SUBSCRIPTION = "pulumi-nodejs:dynamic/defender-siem:AuditSubscription";
+
+const ROLE_ASSIGNMENT = "azure-native:authorization:RoleAssignment";
+const existingApplication = {
+  clientId: CLIENT_ID,
+  objectId: APPLICATION_OBJECT_ID,
+  servicePrincipalObjectId: EXISTING_PRINCIPAL_ID,
+};
 
 function integrate(args: Partial<SiemIntegrationArgs> = {}) {
   return declare(
@@ -108,7 +126,167 @@ describe("SiemIntegration", () => {
     expect(registered).toEqual(exposed);
   });
 
+  describe("with the managed identity as credential", () => {
+    it("declares nothing of an application and no subscription, and grants the role to the identity", async () => {
+      const federated = inventory((await integrate()).resources);
+      const { resources } = await integrate({ pollerCredential: "managedIdentity" });
+      expect(inventory(resources)).toEqual(
+        federated.filter(
+          line => !/:(Application|ServicePrincipal|ApplicationFederated\w+|AuditSubscription) /.test(line),
+        ),
+      );
+      expect(only(resources, "azuread:index/appRoleAssignment:AppRoleAssignment").inputs).toMatchObject({
+        appRoleId: "594c1fb6-4f81-4475-ae41-0c394909246c",
+        principalObjectId: "object-id-of-identity",
+      });
+    });
+
+    it("makes the identity the client, and the poller start its subscriptions whatever selfHeal says", async () => {
+      const { resources, exposed } = await integrate({
+        pollerCredential: "managedIdentity",
+        selfHeal: false,
+      });
+      expect(appSettings(resources)).toMatchObject({
+        SIEM_CLIENT_ID: IDENTITY_CLIENT_ID,
+        SIEM_MANAGED_IDENTITY_CLIENT_ID: IDENTITY_CLIENT_ID,
+        SIEM_SELF_HEAL: "true",
+      });
+      expect(exposed).toMatchObject({
+        clientId: IDENTITY_CLIENT_ID,
+        subscriptions: {},
+        consentUrl: "",
+        manualSteps: [],
+      });
+    });
+
+    it("asks for the DLP role only when it collects DLP.All", async () => {
+      const { exposed } = await integrate({
+        pollerCredential: "managedIdentity",
+        contentTypes: ["Audit.General", "DLP.All"],
+      });
+      expect(exposed.grantedRoles).toEqual(["ActivityFeed.Read", "ActivityFeed.ReadDlp"]);
+    });
+
+    it("leaves a consent that is manual as the request that grants it, since an identity has no consent URL", async () => {
+      const { resources, exposed } = await integrate({
+        pollerCredential: "managedIdentity",
+        adminConsent: "manual",
+      });
+      expect(resources.filter(({ type }) => type.endsWith(":AppRoleAssignment"))).toEqual([]);
+      expect(exposed.consentUrl).toBe("");
+      expect(exposed.manualSteps).toEqual([
+        "az rest --method POST --url https://graph.microsoft.com/v1.0/servicePrincipals/object-id-of-identity/appRoleAssignments " +
+          '--headers Content-Type=application/json --body "{\\"principalId\\":\\"object-id-of-identity\\",' +
+          '\\"resourceId\\":\\"$(az ad sp show --id c5393580-f805-4401-95e8-94b7a6ef2fc2 --query id --output tsv)\\",' +
+          '\\"appRoleId\\":\\"594c1fb6-4f81-4475-ae41-0c394909246c\\"}"',
+      ]);
+    });
+
+    it.each([
+      ["trustedPipelines", { trustedPipelines: { main: { issuer: "https://ci.example", subject: "job" } } }],
+      ["application", { application: existingApplication }],
+      ["owners", { owners: ["0d0d0d0d-0000-4000-8000-00000000000f"] }],
+      ["displayName", { displayName: "Reader" }],
+      ["onDestroy", { onDestroy: "stop" as const }],
+    ])("refuses %s, which needs an application", async (argument, args) => {
+      const refused = integrate({ pollerCredential: "managedIdentity", ...args });
+      await expect(refused).rejects.toThrow(
+        new RegExp(`^${argument}: .* Leave it out, or set pollerCredential to federatedApp\\.`),
+      );
+    });
+  });
+
+  describe("with role assignments by another person", () => {
+    it("assigns no role, and says which ones by the names that it would use itself", async () => {
+      const granted = await integrate();
+      const { resources, exposed } = await integrate({ roleAssignments: "manual" });
+      expect(resources.filter(({ type }) => type === ROLE_ASSIGNMENT)).toEqual([]);
+      expect(granted.exposed.manualSteps).toEqual([]);
+      const expected = granted.resources
+        .filter(({ type }) => type === ROLE_ASSIGNMENT)
+        .map(
+          ({ inputs }) =>
+            `az role assignment create --name ${inputs.roleAssignmentName} ` +
+            "--assignee-object-id object-id-of-identity --assignee-principal-type ServicePrincipal " +
+            `--role ${String(inputs.roleDefinitionId).split("/").at(-1)} --scope ${inputs.scope}`,
+        );
+      expect(expected).toHaveLength(3);
+      expect(exposed.manualSteps.toSorted()).toEqual(expected.toSorted());
+    });
+
+    it("differs in nothing else", async () => {
+      const granted = inventory((await integrate()).resources);
+      const { resources } = await integrate({ roleAssignments: "manual" });
+      expect(inventory(resources)).toEqual(granted.filter(line => !line.startsWith(ROLE_ASSIGNMENT)));
+    });
+  });
+
+  describe("with an existing application", () => {
+    it("declares nothing of it but the grant, and leaves to its owner whom it is to trust", async () => {
+      const { resources, exposed } = await integrate({
+        application: existingApplication,
+        trustedPipelines: { main: { issuer: "https://ci.example", subject: "repo:contoso/siem:$ref" } },
+      });
+      expect(resources.filter(({ type }) => type.startsWith("azuread:")).map(({ inputs }) => inputs)).toEqual(
+        [expect.objectContaining({ principalObjectId: EXISTING_PRINCIPAL_ID })],
+      );
+      expect(exposed.clientId).toBe(CLIENT_ID);
+      expect(exposed.manualSteps).toEqual([
+        `az ad app federated-credential create --id ${APPLICATION_OBJECT_ID} --parameters ` +
+          `"{\\"name\\":\\"defender-trusts-poller\\",\\"issuer\\":\\"https://login.microsoftonline.com/${TENANT_ID}/v2.0\\",` +
+          '\\"subject\\":\\"object-id-of-identity\\",\\"audiences\\":[\\"api://AzureADTokenExchange\\"]}"',
+        `az ad app federated-credential create --id ${APPLICATION_OBJECT_ID} --parameters ` +
+          '"{\\"name\\":\\"defender-trusts-main\\",\\"issuer\\":\\"https://ci.example\\",' +
+          '\\"subject\\":\\"repo:contoso/siem:\\$ref\\",\\"audiences\\":[\\"api://AzureADTokenExchange\\"]}"',
+      ]);
+    });
+
+    it("writes nothing in Entra at all when the consent is manual too", async () => {
+      const { resources, exposed } = await integrate({
+        application: existingApplication,
+        adminConsent: "manual",
+      });
+      expect(resources.filter(({ type }) => type.startsWith("azuread:"))).toEqual([]);
+      expect(exposed.manualSteps).toHaveLength(2);
+    });
+
+    it.each([
+      [
+        "owners",
+        { owners: ["0d0d0d0d-0000-4000-8000-00000000000f"] },
+        "which is never changed. Leave owners out.",
+      ],
+      ["displayName", { displayName: "Reader" }, "which is never changed. Leave displayName out."],
+      ["application.clientId", { application: { ...existingApplication, clientId: "reader" } }, '"reader"'],
+      [
+        "application.objectId",
+        { application: { ...existingApplication, objectId: "reader" } },
+        "is not an object id",
+      ],
+    ])("refuses a %s that cannot be meant", async (argument, args, message) => {
+      const refused = integrate({ application: existingApplication, ...args });
+      await expect(refused).rejects.toThrow(new RegExp(`^${argument}: .*`));
+      await expect(refused).rejects.toThrow(message);
+    });
+  });
+
+  it("is owned by further owners too, application and principal alike", async () => {
+    const other = "0d0d0d0d-0000-4000-8000-00000000000f";
+    const { resources } = await integrate({ owners: [other] });
+    const owned = resources.filter(({ type }) => /:(Application|ServicePrincipal)$/.test(type));
+    expect(owned.map(({ inputs }) => inputs.owners)).toEqual([
+      [DEPLOYER_OBJECT_ID, other],
+      [DEPLOYER_OBJECT_ID, other],
+    ]);
+  });
+
   it.each([
+    [
+      "pollerCredential",
+      { pollerCredential: "secret" as never },
+      '"secret" is not a credential of the poller.',
+    ],
+    ["roleAssignments", { roleAssignments: "none" as never }, '"none" is not a way to assign roles.'],
     ["contentTypes[0]", { contentTypes: ["Audit.Defender"] }, '"Audit.Defender" is not a content type'],
     ["tenantId", { tenantId: "contoso.onmicrosoft.com" }, "is a domain name"],
     ["cloud", { cloud: "china" as never }, "Microsoft documents no Management Activity API for 21Vianet"],
@@ -121,3 +299,10 @@ describe("SiemIntegration", () => {
     await expect(integrate(args)).rejects.toThrow(message);
   });
 });
+
+function appSettings(resources: Declared[]): Record<string, string> {
+  const { appSettings } = only(resources, "azure-native:web:WebApp").inputs.siteConfig as {
+    appSettings: { name: string; value: string }[];
+  };
+  return Object.fromEntries(appSettings.map(({ name, value }) => [name, value]));
+}

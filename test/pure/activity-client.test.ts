@@ -168,6 +168,13 @@ describe("the token", () => {
     api.tokens.roles = [];
     await expect(client.listSubscriptions()).rejects.toMatchObject({ code: "AF10001", action: "grantRole" });
   });
+
+  it("without the role is not used again, since the role may be granted by then", async () => {
+    api.tokens.roles = [];
+    await expect(client.listSubscriptions()).rejects.toMatchObject({ code: "AF10001" });
+    api.tokens.roles = ["ActivityFeed.Read"];
+    await expect(client.listSubscriptions()).resolves.toEqual([]);
+  });
 });
 
 describe("the publisher identifier", () => {

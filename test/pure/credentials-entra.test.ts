@@ -107,6 +107,20 @@ const setUps: Record<Exclude<CredentialKind, "azureCli">, () => Promise<NodeJS.P
 };
 const kinds = Object.keys(setUps) as (keyof typeof setUps)[];
 
+describe("a managed identity that is the client itself", () => {
+  it("gets a token of its own for the Management Activity API, without an exchange", async () => {
+    grantActivityFeedRead(fixture.directory, identity.principalObjectId);
+    const env = { SIEM_MANAGED_IDENTITY_CLIENT_ID: identity.clientId.toUpperCase() };
+    const own = { ...settings, clientId: identity.clientId };
+    const token = await tokenSource(own, env).getToken();
+    expect(checkToken(token, own)).toMatchObject({
+      clientId: identity.clientId,
+      roles: ["ActivityFeed.Read"],
+    });
+    expect(fixture.entra.requests().at(-1)).toMatchObject({ endpoint: "managedIdentity" });
+  });
+});
+
 describe.each(kinds)("%s", kind => {
   it("is found, and convinces Entra, with the role that is granted", async () => {
     const env = await setUps[kind]();

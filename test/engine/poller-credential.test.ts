@@ -1,0 +1,99 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { PulumiStack } from "../../local/engine/stack.ts";
+import { landedEvents, publishEvents } from "../../local/story/threats.ts";
+import { type LocalTenant, startTenant } from "../../local/tenant.ts";
+
+/**
+ * One stack that changes what its poller proves to Entra with, there and back. It proves that nothing has to be destroyed
+ * for it and that the poller collects with either; nothing about how long the platform keeps an identity's token.
+ */
+let tenant: LocalTenant;
+let stateFolder: string;
+let stack: PulumiStack;
+
+interface Outputs {
+  clientId: string;
+  eventsUrl: string;
+  functionAppName: string;
+  subscriptions: Record<string, string>;
+}
+
+beforeAll(async () => {
+  tenant = await startTenant({ knobs: { startThrottleMinutes: 0 } });
+  stateFolder = await mkdtemp(path.join(tmpdir(), "poller-credential-"));
+  stack = new PulumiStack({
+    engine: inject("engine"),
+    programFolder: path.join(import.meta.dirname, "../.."),
+    stateFolder,
+    stackName: "credential",
+    environment: tenant.environment,
+  });
+});
+
+afterAll(async () => {
+  await stack.close();
+  await tenant.close();
+  await rm(stateFolder, { recursive: true, force: true });
+});
+
+describe("the poller's credential", () => {
+  it("changes in place from an application to the managed identity and back, and the poller collects with either", async () => {
+    const { trustedPipelines, ...others } = tenant.configuration;
+    const application = await deploy({ trustedPipelines });
+    expect(application.subscriptions).toEqual({ "Audit.General": "enabled" });
+    await expectPolling(application, "application");
+
+    const identity = await deploy({ ...others, pollerCredential: "managedIdentity", trustedPipelines: {} });
+    expect(identity.subscriptions).toEqual({});
+    expect(tenant.directory.findApplicationByClientId(application.clientId)).toBeUndefined();
+    // The first run finds nothing enabled, and starts the identity's own subscription.
+    await poll(identity);
+    expect(enabledBy(identity.clientId)).toEqual(["Audit.General"]);
+    await expectPolling(identity, "identity");
+
+    const again = await deploy({ pollerCredential: "federatedApp", trustedPipelines });
+    expect(again.subscriptions).toEqual({ "Audit.General": "enabled" });
+    expect(again.functionAppName).toBe(application.functionAppName);
+    await expectPolling(again, "again");
+    expect(rolesOf(identity.clientId)).toEqual([]);
+  });
+});
+
+async function deploy(configuration: Record<string, unknown>): Promise<Outputs> {
+  await stack.init({ ...tenant.configuration, ...configuration });
+  const up = await stack.up();
+  expect(up.stdout + up.stderr).not.toContain("error:");
+  expect(up.exitCode).toBe(0);
+  return (await stack.outputs()) as unknown as Outputs;
+}
+
+async function poll({ functionAppName }: Outputs): Promise<void> {
+  const run = await tenant.functionApps.run(functionAppName, "poll");
+  expect(run.error).toBeUndefined();
+}
+
+async function expectPolling(outputs: Outputs, seed: string): Promise<void> {
+  const before = (await landedEvents(tenant, outputs.eventsUrl)).lines;
+  const { threats } = await publishEvents(tenant, { events: 100, seed });
+  expect(threats.length).toBeGreaterThan(0);
+  await poll(outputs);
+  const { lines } = await landedEvents(tenant, outputs.eventsUrl);
+  expect(lines.toSorted()).toEqual([...before, ...threats].toSorted());
+}
+
+function enabledBy(clientId: string): string[] {
+  return tenant.activity
+    .subscriptions()
+    .filter(subscription => subscription.clientId === clientId && subscription.status === "enabled")
+    .map(({ contentType }) => contentType);
+}
+
+function rolesOf(clientId: string): string[] {
+  const { directory } = tenant;
+  const managementApis = directory.findServicePrincipalByClientId("c5393580-f805-4401-95e8-94b7a6ef2fc2")!;
+  const principal = directory.findServicePrincipalByClientId(clientId)!;
+  return directory.rolesOf(principal.objectId, managementApis.objectId);
+}
