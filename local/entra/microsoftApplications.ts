@@ -59,6 +59,13 @@ export const AZURE_MONITOR: MicrosoftApplication = {
   appRoles: [],
 };
 
+export const AZURE_EVENT_HUBS: MicrosoftApplication = {
+  clientId: "80369ed6-5f11-4dd9-bef3-692475845e77",
+  displayName: "Microsoft.EventHubs",
+  identifierUris: ["https://eventhubs.azure.net"],
+  appRoles: [],
+};
+
 /**
  * The resource for which a managed identity asks a token to prove itself to another application. The token names it by
  * client id, while the federated credential names it by URI: Entra knows that both are the same.
@@ -80,6 +87,7 @@ export const MICROSOFT_APPLICATIONS = [
   AZURE_STORAGE,
   AZURE_RESOURCE_MANAGER,
   AZURE_MONITOR,
+  AZURE_EVENT_HUBS,
   TOKEN_EXCHANGE,
 ];
 

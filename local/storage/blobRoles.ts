@@ -1,12 +1,4 @@
-/** A role that a principal holds on an Azure resource and on everything below it. */
-export interface RoleAssignment {
-  /** Resource id of a subscription, resource group, account or container. */
-  scope: string;
-  /** GUID of the role, or the resource id that ends with it. */
-  roleDefinitionId: string;
-  /** Object id of the service principal. */
-  principalObjectId: string;
-}
+import { holdsRole, type RoleAssignment } from "../azure/heldRoles.ts";
 
 /** What a caller wants to do with blobs. */
 export type BlobAccess = "read" | "write";
@@ -29,26 +21,10 @@ export function mayAccessBlobs(
   access: BlobAccess,
   resourceId: string,
 ): boolean {
-  return assignments.some(
-    assignment =>
-      assignment.principalObjectId.toLowerCase() === principalObjectId.toLowerCase() &&
-      ROLES_FOR[access].includes(roleGuid(assignment.roleDefinitionId)) &&
-      covers(assignment.scope, resourceId),
-  );
+  return holdsRole(assignments, principalObjectId, ROLES_FOR[access], resourceId);
 }
 
 /** Resource id of a blob container, as Azure Resource Manager writes it. */
 export function containerResourceId(accountResourceId: string, container: string): string {
   return `${accountResourceId}/blobServices/default/containers/${container}`;
-}
-
-function roleGuid(roleDefinitionId: string): string {
-  return roleDefinitionId.slice(roleDefinitionId.lastIndexOf("/") + 1).toLowerCase();
-}
-
-/** Azure compares resource ids without regard to letter case. */
-function covers(scope: string, resourceId: string): boolean {
-  const upper = scope.toLowerCase().replace(/\/+$/, "");
-  const lower = resourceId.toLowerCase();
-  return lower === upper || lower.startsWith(`${upper}/`);
 }

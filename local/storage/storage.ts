@@ -1,8 +1,9 @@
 import { BlobServiceClient } from "@azure/storage-blob";
+import type { RoleAssignment } from "../azure/heldRoles.ts";
 import type { VerifyToken } from "../entra/verifyToken.ts";
 import type { LocalTls } from "../tls.ts";
 import { type Azurite, azuriteToken, startAzurite } from "./azurite.ts";
-import { type BlobAccess, containerResourceId, mayAccessBlobs, type RoleAssignment } from "./blobRoles.ts";
+import { type BlobAccess, containerResourceId, mayAccessBlobs } from "./blobRoles.ts";
 import type { StorageErrorCode } from "./storageErrors.ts";
 import { type StorageAccount, type StorageRequest, startStorageFront } from "./storageFront.ts";
 

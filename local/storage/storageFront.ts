@@ -4,10 +4,11 @@ import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { pipeline } from "node:stream/promises";
 import { Agent, type Dispatcher } from "undici";
+import type { RoleAssignment } from "../azure/heldRoles.ts";
 import type { VerifyToken } from "../entra/verifyToken.ts";
 import type { LocalTls } from "../tls.ts";
 import { type Azurite, azuriteToken } from "./azurite.ts";
-import { type BlobAccess, containerResourceId, mayAccessBlobs, type RoleAssignment } from "./blobRoles.ts";
+import { type BlobAccess, containerResourceId, mayAccessBlobs } from "./blobRoles.ts";
 import { authenticate } from "./storageCaller.ts";
 import { refuse, type StorageErrorCode, type StorageRefusal } from "./storageErrors.ts";
 

@@ -1,5 +1,6 @@
+import type { EventHubsSettings } from "./eventHubs.ts";
 import type { Sink } from "./sink.ts";
-import { endpoint, optional, type SinkProperties, text } from "./sinkProperties.ts";
+import { endpoint, hostName, optional, type SinkProperties, text } from "./sinkProperties.ts";
 import type { SinkSettings } from "./sinkSettings.ts";
 import type { SplunkHecSettings } from "./splunkHec.ts";
 
@@ -27,8 +28,18 @@ const splunkHec: SinkKind<SplunkHecSettings> = {
   open: async (settings, { token }) => (await import("./splunkHec.ts")).openSplunkHec(settings, token),
 };
 
+const eventHubs: SinkKind<EventHubsSettings> = {
+  properties: { namespace: hostName, hub: text, endpoint: optional(endpoint) },
+  hasToken: false,
+  open: async (settings, { managedIdentityClientId }) => {
+    const { openEventHubs } = await import("./eventHubs.ts");
+    const { azureCredential } = await import("../azureCredential.ts");
+    return openEventHubs(settings, azureCredential(managedIdentityClientId));
+  },
+};
+
 /** Every kind of sink, by the word in its variable. A further kind is one file, and one entry here. */
-export const SINK_KINDS = { splunkHec };
+export const SINK_KINDS = { eventHubs, splunkHec };
 export type SinkKindName = keyof typeof SINK_KINDS;
 
 /** @param managedIdentityClientId see `SinkSurroundings`. */

@@ -11,7 +11,7 @@ import {
   StorageSharedKeyCredential,
 } from "@azure/storage-blob";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { RoleAssignment } from "../../local/storage/blobRoles.ts";
+import type { RoleAssignment } from "../../local/azure/heldRoles.ts";
 import { type LocalStorage, startStorage } from "../../local/storage/storage.ts";
 import { createCertificateAuthority, trustInThisProcess } from "../../local/tls.ts";
 
