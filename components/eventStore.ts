@@ -1,20 +1,38 @@
+import { getClientConfigOutput } from "@pulumi/azure-native/authorization/getClientConfig.js";
 import { BlobContainer } from "@pulumi/azure-native/storage/blobContainer.js";
 import type { BlobServiceProperties } from "@pulumi/azure-native/storage/blobServiceProperties.js";
 import { ManagementPolicy } from "@pulumi/azure-native/storage/managementPolicy.js";
 import type { StorageAccount } from "@pulumi/azure-native/storage/storageAccount.js";
 import * as pulumi from "@pulumi/pulumi";
+import {
+  addressIn,
+  type ExistingStorageAccount,
+  existing,
+  parseBlobEndpoint,
+  resourceIdOf,
+  STORAGE_ACCOUNT,
+} from "./existingResources.ts";
 import { createHardenedStorageAccount } from "./hardenedStorageAccount.ts";
 import { nameOwner } from "./nameOwner.ts";
 import { storageAccountName } from "./naming.ts";
-import { checked, wholeNumberBetween } from "./validation.ts";
+import { createBlobEndpoint } from "./privateEndpoint.ts";
+import type { PrivateNetworkParts } from "./privateNetwork.ts";
+import { givenName, type ResourceNames } from "./resourceNames.ts";
+import { checked, parseOrRefuse, wholeNumberBetween } from "./validation.ts";
 
 export interface EventStoreArgs {
   /** Resource group that holds the storage account. */
   resourceGroupName: pulumi.Input<string>;
   /** Azure region. Defaults to the region of the resource group. */
   location?: pulumi.Input<string>;
-  /** How many days events are kept, from 8 to 3650. Defaults to 365. */
+  /** How many days events are kept, from 8 to 3650; in an existing account its owner decides. Defaults to 365. */
   retentionDays?: pulumi.Input<number>;
+  /** Existing storage account to put the containers into; it stays as it is. Defaults to a new one. */
+  eventStorage?: ExistingStorageAccount;
+  /** Network from which alone a new account is reached: a `PrivateNetwork`. Defaults to none: open to Entra identities. */
+  privateNetwork?: PrivateNetworkParts;
+  /** Names to give instead of derived ones. Defaults to none. */
+  names?: ResourceNames;
   /** Tags of the storage account. Defaults to none. */
   tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
@@ -48,10 +66,10 @@ export class EventStore extends pulumi.ComponentResource {
 
   constructor(name: string, args: EventStoreArgs, opts?: pulumi.ComponentResourceOptions) {
     super("defender-siem:index:EventStore", name, args, opts);
-    const { account, blobService } = createAccount(name, args, this);
-    const events = createContainer(`${name}-events`, "events", account, args, this);
-    const ledger = createContainer(`${name}-ledger`, "ledger", account, args, this);
-    expireOldEvents(`${name}-lifecycle`, account, blobService, args, this);
+    const given = existing(this, "eventStorage", args.eventStorage, STORAGE_ACCOUNT);
+    const account = given ? existingAccount(given, this) : createAccount(name, args, this);
+    const events = createContainer(`${name}-events`, "events", account, this);
+    const ledger = createContainer(`${name}-ledger`, "ledger", account, this);
 
     this.accountName = account.name;
     this.accountId = account.id;
@@ -70,28 +88,57 @@ export class EventStore extends pulumi.ComponentResource {
   }
 }
 
-function createAccount(name: string, args: EventStoreArgs, parent: EventStore) {
-  const accountName = nameOwner(name, parent).apply(owner => storageAccountName(owner, "events"));
-  const { resourceGroupName, location, tags } = args;
-  return createHardenedStorageAccount(
-    name,
-    { accountName, resourceGroupName, location, tags, keepVersions: true },
-    { parent },
-  );
+/** The account of the events, whether it was declared here or was there before. */
+interface Account {
+  id: pulumi.Output<string>;
+  name: pulumi.Output<string>;
+  resourceGroupName: pulumi.Input<string>;
+  /** With the slash at its end. */
+  blobEndpoint: pulumi.Output<string>;
 }
 
-function createContainer(
-  name: string,
-  containerName: string,
-  account: StorageAccount,
-  args: EventStoreArgs,
-  parent: EventStore,
-) {
+function createAccount(name: string, args: EventStoreArgs, parent: EventStore): Account {
+  const accountName =
+    givenName(parent, args.names, "eventStorage") ??
+    nameOwner(name, parent).apply(owner => storageAccountName(owner, "events"));
+  const { resourceGroupName, location, tags, privateNetwork: network } = args;
+  const { account, blobService } = createHardenedStorageAccount(
+    name,
+    { accountName, resourceGroupName, location, tags, keepVersions: true, isPrivate: network !== undefined },
+    { parent },
+  );
+  expireOldEvents(`${name}-lifecycle`, account, blobService, args, parent);
+  if (network) createBlobEndpoint(name, { account, network, resourceGroupName, location, tags }, { parent });
+  return {
+    id: account.id,
+    name: account.name,
+    resourceGroupName,
+    blobEndpoint: account.primaryEndpoints.blob,
+  };
+}
+
+/** Soft delete, lifecycle and firewall are rules of the whole account, so that they stay its owner's. */
+function existingAccount(given: ExistingStorageAccount, parent: EventStore): Account {
+  const id = checked(parent, "eventStorage.id", given.id, resourceIdOf("Microsoft.Storage/storageAccounts"));
+  const address = pulumi
+    .all([id, getClientConfigOutput({ parent })])
+    .apply(([accountId, { subscriptionId }]) =>
+      parseOrRefuse(parent, "eventStorage.id", accountId, value => addressIn(subscriptionId, value)),
+    );
+  return {
+    id,
+    name: address.apply(({ name }) => name),
+    resourceGroupName: address.apply(({ resourceGroupName }) => resourceGroupName),
+    blobEndpoint: checked(parent, "eventStorage.blobEndpoint", given.blobEndpoint, parseBlobEndpoint),
+  };
+}
+
+function createContainer(name: string, containerName: string, account: Account, parent: EventStore) {
   return new BlobContainer(
     name,
     {
       accountName: account.name,
-      resourceGroupName: args.resourceGroupName,
+      resourceGroupName: account.resourceGroupName,
       containerName,
       publicAccess: "None",
     },
@@ -157,7 +204,6 @@ function expireOldEvents(
   );
 }
 
-function containerUrl(account: StorageAccount, container: BlobContainer) {
-  // The endpoint already ends in "/".
-  return pulumi.interpolate`${account.primaryEndpoints.blob}${container.name}`;
+function containerUrl(account: Account, container: BlobContainer) {
+  return pulumi.interpolate`${account.blobEndpoint}${container.name}`;
 }

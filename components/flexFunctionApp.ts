@@ -5,8 +5,10 @@ import { WebApp } from "@pulumi/azure-native/web/webApp.js";
 import { WebAppFtpAllowed } from "@pulumi/azure-native/web/webAppFtpAllowed.js";
 import { WebAppScmAllowed } from "@pulumi/azure-native/web/webAppScmAllowed.js";
 import * as pulumi from "@pulumi/pulumi";
+import { CLOUDS, type Cloud } from "../activity-api/clouds.ts";
 import { nameOwner } from "./nameOwner.ts";
 import { functionAppName } from "./naming.ts";
+import { givenName, type ResourceNames } from "./resourceNames.ts";
 
 /** A user-assigned managed identity: what `azure-native:managedidentity:UserAssignedIdentity` gives. */
 export interface ManagedIdentity {
@@ -30,6 +32,11 @@ export interface FlexFunctionAppArgs {
   tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
   identity: ManagedIdentity;
   hostStorage: HostStorage;
+  /** Subnet that the app runs in. Defaults to none: it reaches everything over the internet. */
+  subnetId?: pulumi.Input<string>;
+  /** Decides how the host finds its storage. */
+  cloud: Cloud;
+  names?: ResourceNames;
   /** Application settings besides those of the host. */
   settings: Record<string, pulumi.Input<string>>;
 }
@@ -79,6 +86,7 @@ function createPlan(name: string, args: FlexFunctionAppArgs, opts: pulumi.Custom
   return new AppServicePlan(
     `${name}-plan`,
     {
+      name: opts.parent && givenName(opts.parent, args.names, "plan"),
       resourceGroupName,
       location,
       tags,
@@ -100,7 +108,9 @@ function createApp(
   return new WebApp(
     name,
     {
-      name: nameOwner(name, opts.parent).apply(functionAppName),
+      name:
+        (opts.parent && givenName(opts.parent, args.names, "functionApp")) ??
+        nameOwner(name, opts.parent).apply(functionAppName),
       resourceGroupName,
       location,
       tags,
@@ -109,7 +119,10 @@ function createApp(
       reserved: true,
       httpsOnly: true,
       clientAffinityEnabled: false,
+      // In a virtual network too: the publishing site has to be there for the pipeline, and it takes Entra tokens only.
       publicNetworkAccess: "Enabled",
+      // No vnetRouteAllEnabled: an app on Flex Consumption sends everything into its network anyway.
+      virtualNetworkSubnetId: args.subnetId,
       identity: { type: "UserAssigned", userAssignedIdentities: [identity.id] },
       keyVaultReferenceIdentity: identity.id,
       functionAppConfig: {
@@ -148,15 +161,26 @@ function deploymentStorage({ hostStorage, identity }: FlexFunctionAppArgs) {
  * `FUNCTIONS_WORKER_RUNTIME`, `FUNCTIONS_EXTENSION_VERSION` and `WEBSITE_RUN_FROM_PACKAGE` are not here on purpose: Flex
  * refuses them (Azure/azure-functions-host#10714).
  */
-function applicationSettings({ hostStorage, identity, settings }: FlexFunctionAppArgs) {
+function applicationSettings({ hostStorage, identity, cloud, settings }: FlexFunctionAppArgs) {
   const all: Record<string, pulumi.Input<string>> = {
     // All three are needed: without credential and client id the app deploys and is dead (Azure/azure-functions-host#11796).
-    AzureWebJobsStorage__accountName: hostStorage.account.name,
+    ...storageAddress(hostStorage.account, cloud),
     AzureWebJobsStorage__credential: "managedidentity",
     AzureWebJobsStorage__clientId: identity.clientId,
     ...settings,
   };
   return Object.entries(all).map(([name, value]) => ({ name, value }));
+}
+
+/**
+ * By its name the host looks for an account in the public Azure only. The address works everywhere, but apps with it were
+ * unhealthy for days in 2026 and Microsoft's own GitHub action does not know it (Azure/azure-functions-host#11782, #11787),
+ * so that it is used where it must be. A timer needs blobs only: the addresses of queues and tables are left out.
+ */
+function storageAddress(account: StorageAccount, cloud: Cloud): Record<string, pulumi.Input<string>> {
+  return CLOUDS[cloud].azureEnvironment === "public"
+    ? { AzureWebJobsStorage__accountName: account.name }
+    : { AzureWebJobsStorage__blobServiceUri: account.primaryEndpoints.blob };
 }
 
 /**

@@ -27,10 +27,23 @@ export {
 } from "./auditSubscription.ts";
 export { AuditSubscriptions, type AuditSubscriptionsArgs } from "./auditSubscriptions.ts";
 export { EventStore, type EventStoreArgs } from "./eventStore.ts";
+export type {
+  ExistingDnsZones,
+  ExistingResourceGroup,
+  ExistingStorageAccount,
+  ExistingVirtualNetwork,
+} from "./existingResources.ts";
 export type { ManagedIdentity } from "./flexFunctionApp.ts";
 export { FunctionPackage, type FunctionPackageArgs } from "./functionPackage.ts";
 export { IdentityAccess, type IdentityAccessArgs } from "./identityAccess.ts";
 export { Poller, type PollerArgs, type PollerStore } from "./poller.ts";
 export { PollerCredential } from "./pollerCredential.ts";
+export {
+  NetworkMode,
+  PrivateNetwork,
+  type PrivateNetworkArgs,
+  type PrivateNetworkParts,
+} from "./privateNetwork.ts";
+export type { ResourceNames } from "./resourceNames.ts";
 export { RoleAssignments } from "./roleAssignments.ts";
 export { SiemIntegration, type SiemIntegrationArgs } from "./siemIntegration.ts";

@@ -18,6 +18,9 @@ import { createHardenedStorageAccount } from "./hardenedStorageAccount.ts";
 import { collectManualSteps } from "./manualSteps.ts";
 import { nameOwner } from "./nameOwner.ts";
 import { storageAccountName } from "./naming.ts";
+import { createBlobEndpoint } from "./privateEndpoint.ts";
+import type { PrivateNetworkParts } from "./privateNetwork.ts";
+import { givenName, type ResourceNames } from "./resourceNames.ts";
 import { AzureRole, chooseRoleAssignments, grantRole, type RoleAssignments } from "./roleAssignments.ts";
 import { checked, parseOrRefuse, wholeNumberBetween } from "./validation.ts";
 
@@ -60,6 +63,10 @@ export interface PollerArgs {
   identity?: ManagedIdentity;
   /** `grant` assigns the Azure roles that the identity needs; `manual` leaves them to another person, see the output manualSteps. Defaults to grant. */
   roleAssignments?: RoleAssignments;
+  /** Network that the function runs in, and from which alone its own storage is reached: a `PrivateNetwork`. Defaults to none. */
+  privateNetwork?: PrivateNetworkParts;
+  /** Names to give instead of derived ones. Defaults to none. */
+  names?: ResourceNames;
   /** Tags of the Azure resources. Defaults to none. */
   tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
   /** Management Activity API instead of the cloud's own, for odd networks and tests. Defaults to the cloud's. */
@@ -93,7 +100,7 @@ export class Poller extends pulumi.ComponentResource {
     const settings = readSettings(args, this);
     const identity = args.identity ?? createIdentity(name, args, this);
     const host = createHostStorage(name, args, this);
-    const grants = grantStorageRoles(name, identity, host, args, this);
+    const grants = grantStorageRoles(name, identity, host.storage, args, this);
     const app = createFlexFunctionApp(
       name,
       {
@@ -101,11 +108,14 @@ export class Poller extends pulumi.ComponentResource {
         location: args.location,
         tags: args.tags,
         identity,
-        hostStorage: host,
+        hostStorage: host.storage,
+        subnetId: args.privateNetwork?.functionSubnetId,
+        cloud: settings.cloud,
+        names: args.names,
         settings: pollerSettings(settings, identity, args),
       },
-      // The host reads its storage as soon as it exists, so the rights come first.
-      { parent: this, dependsOn: grants },
+      // The host reads its storage as soon as it exists, so the rights and the way there come first.
+      { parent: this, dependsOn: [...grants, ...host.wayThere] },
     );
     const code = publishCode(name, app, settings, args, this);
 
@@ -170,18 +180,29 @@ function everyMinutes(minutes: number): string {
 function createIdentity(name: string, args: PollerArgs, parent: Poller): ManagedIdentity {
   return new UserAssignedIdentity(
     `${name}-identity`,
-    { resourceGroupName: args.resourceGroupName, location: args.location, tags: args.tags },
+    {
+      resourceName: givenName(parent, args.names, "identity"),
+      resourceGroupName: args.resourceGroupName,
+      location: args.location,
+      tags: args.tags,
+    },
     { parent },
   );
 }
 
 /** What the Functions host itself stores: who reads it reads code and keys, so events are kept elsewhere. */
-function createHostStorage(name: string, args: PollerArgs, parent: Poller): HostStorage {
-  const { resourceGroupName, location, tags } = args;
-  const accountName = nameOwner(name, parent).apply(owner => storageAccountName(owner, "host"));
+function createHostStorage(
+  name: string,
+  args: PollerArgs,
+  parent: Poller,
+): { storage: HostStorage; wayThere: pulumi.Resource[] } {
+  const { resourceGroupName, location, tags, privateNetwork: network } = args;
+  const accountName =
+    givenName(parent, args.names, "hostStorage") ??
+    nameOwner(name, parent).apply(owner => storageAccountName(owner, "host"));
   const { account } = createHardenedStorageAccount(
     `${name}-host`,
-    { accountName, resourceGroupName, location, tags, keepVersions: false },
+    { accountName, resourceGroupName, location, tags, keepVersions: false, isPrivate: network !== undefined },
     { parent },
   );
   const packages = new BlobContainer(
@@ -189,7 +210,10 @@ function createHostStorage(name: string, args: PollerArgs, parent: Poller): Host
     { accountName: account.name, resourceGroupName, containerName: "packages", publicAccess: "None" },
     { parent },
   );
-  return { account, packages };
+  const wayThere = network
+    ? createBlobEndpoint(`${name}-host`, { account, network, resourceGroupName, location, tags }, { parent })
+    : [];
+  return { storage: { account, packages }, wayThere };
 }
 
 /** No queue and no table role: a timer needs neither. */

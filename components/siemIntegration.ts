@@ -8,10 +8,23 @@ import type { ExistingApplication, TrustedPipeline } from "./appRegistration.ts"
 import type { OnDestroy } from "./auditSubscription.ts";
 import { AuditSubscriptions } from "./auditSubscriptions.ts";
 import { EventStore } from "./eventStore.ts";
+import {
+  type ExistingResourceGroup,
+  type ExistingStorageAccount,
+  type ExistingVirtualNetwork,
+  existing,
+  MANAGED_IDENTITY,
+  RESOURCE_GROUP,
+  STORAGE_ACCOUNT,
+  VIRTUAL_NETWORK,
+} from "./existingResources.ts";
 import { createFeedClient, type FeedClient } from "./feedClient.ts";
+import type { ManagedIdentity } from "./flexFunctionApp.ts";
 import { collectManualSteps } from "./manualSteps.ts";
 import { Poller } from "./poller.ts";
 import { PollerCredential, parsePollerCredential } from "./pollerCredential.ts";
+import { NetworkMode, PrivateNetwork, parseNetworkMode } from "./privateNetwork.ts";
+import { givenName, type ResourceNames } from "./resourceNames.ts";
 import { chooseRoleAssignments, type RoleAssignments } from "./roleAssignments.ts";
 import { parseOrRefuse } from "./validation.ts";
 
@@ -56,6 +69,18 @@ export interface SiemIntegrationArgs {
   publisherIdentifier?: pulumi.Input<string>;
   /** Name of the application in Entra. Defaults to the name of the component. */
   displayName?: pulumi.Input<string>;
+  /** `public`: storage is open to Entra identities from any network; `private`: to one virtual network only, which the function runs in. Defaults to public. */
+  network?: NetworkMode;
+  /** Existing subnets, and private DNS zones, for the private network. Defaults to a virtual network of its own. */
+  virtualNetwork?: ExistingVirtualNetwork;
+  /** Existing resource group; what is declared goes into it. Defaults to a new one. */
+  resourceGroup?: ExistingResourceGroup;
+  /** Existing storage account for events and ledger: two containers are declared in it, and nothing else is touched. Defaults to a new one. */
+  eventStorage?: ExistingStorageAccount;
+  /** Existing user-assigned managed identity that the poller runs as. Defaults to a new one. */
+  identity?: ManagedIdentity;
+  /** Names of resources, in place of derived and generated ones. Defaults to none. */
+  names?: ResourceNames;
   /** Tags of every Azure resource. Defaults to none. */
   tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
   /** Management Activity API instead of the cloud's own, for odd networks and tests. Defaults to the cloud's. */
@@ -100,12 +125,13 @@ export class SiemIntegration extends pulumi.ComponentResource {
     const manualSteps = collectManualSteps(this);
     chooseRoleAssignments(this, args.roleAssignments);
     const contentTypes = readContentTypes(args, this);
-    const group = createResourceGroup(name, args, this);
-    const identity = createPollerIdentity(name, group, args, this);
+    const group = useResourceGroup(name, args, this);
+    const network = createNetwork(name, group, args, this);
+    const identity = useIdentity(name, group, args, this);
     const client = registerClient(name, identity, contentTypes, args, this);
     const statuses = subscribe(name, client, contentTypes, args, this);
-    const store = createEventStore(name, group, args, this);
-    const poller = createPoller(name, group, identity, client, store, contentTypes, args, this);
+    const store = createEventStore(name, group, network, args, this);
+    const poller = createPoller(name, group, network, identity, client, store, contentTypes, args, this);
 
     this.resourceGroupName = group.name;
     this.clientId = client.clientId;
@@ -141,27 +167,72 @@ function readContentTypes(args: SiemIntegrationArgs, parent: SiemIntegration): C
   return [...new Set(contentTypes)];
 }
 
-function createResourceGroup(name: string, args: SiemIntegrationArgs, parent: SiemIntegration) {
-  return new ResourceGroup(name, { location: args.location, tags: args.tags }, { parent });
+/** Where everything is declared. */
+interface Place {
+  name: pulumi.Output<string>;
+  location: pulumi.Input<string>;
+}
+
+function useResourceGroup(name: string, args: SiemIntegrationArgs, parent: SiemIntegration): Place {
+  const given = existing(parent, "resourceGroup", args.resourceGroup, RESOURCE_GROUP);
+  if (given) return { name: pulumi.output(given.name), location: given.location ?? args.location };
+  const group = new ResourceGroup(
+    name,
+    {
+      resourceGroupName: givenName(parent, args.names, "resourceGroup"),
+      location: args.location,
+      tags: args.tags,
+    },
+    { parent },
+  );
+  return { name: group.name, location: args.location };
+}
+
+function createNetwork(name: string, group: Place, args: SiemIntegrationArgs, parent: SiemIntegration) {
+  const mode = parseOrRefuse(parent, "network", args.network ?? NetworkMode.public, parseNetworkMode);
+  const virtualNetwork = existing(parent, "virtualNetwork", args.virtualNetwork, VIRTUAL_NETWORK);
+  if (mode === NetworkMode.public && virtualNetwork) {
+    throw new pulumi.ResourceError(
+      'virtualNetwork: The network is public, which uses none. Set network to "private", or leave virtualNetwork out.',
+      parent,
+      true,
+    );
+  }
+  if (mode === NetworkMode.public) return undefined;
+  const { cloud, names, tags } = args;
+  const { name: resourceGroupName, location } = group;
+  return new PrivateNetwork(
+    name,
+    { resourceGroupName, location, cloud, virtualNetwork, names, tags },
+    { parent },
+  );
 }
 
 /** Made before both the application, which trusts it, and the function, which runs as it. */
-function createPollerIdentity(
+function useIdentity(
   name: string,
-  group: ResourceGroup,
+  group: Place,
   args: SiemIntegrationArgs,
   parent: SiemIntegration,
-) {
-  return new UserAssignedIdentity(
-    `${name}-identity`,
-    { resourceGroupName: group.name, location: args.location, tags: args.tags },
-    { parent },
+): ManagedIdentity {
+  return (
+    existing(parent, "identity", args.identity, MANAGED_IDENTITY) ??
+    new UserAssignedIdentity(
+      `${name}-identity`,
+      {
+        resourceName: givenName(parent, args.names, "identity"),
+        resourceGroupName: group.name,
+        location: group.location,
+        tags: args.tags,
+      },
+      { parent },
+    )
   );
 }
 
 function registerClient(
   name: string,
-  identity: UserAssignedIdentity,
+  identity: ManagedIdentity,
   contentTypes: ContentType[],
   args: SiemIntegrationArgs,
   parent: SiemIntegration,
@@ -228,23 +299,38 @@ function subscribe(
 
 function createEventStore(
   name: string,
-  group: ResourceGroup,
+  group: Place,
+  network: PrivateNetwork | undefined,
   args: SiemIntegrationArgs,
   parent: SiemIntegration,
 ) {
-  const { location, retentionDays, tags } = args;
-  return new EventStore(name, { resourceGroupName: group.name, location, retentionDays, tags }, { parent });
+  const { retentionDays, names, tags } = args;
+  const eventStorage = existing(parent, "eventStorage", args.eventStorage, STORAGE_ACCOUNT);
+  return new EventStore(
+    name,
+    {
+      resourceGroupName: group.name,
+      location: group.location,
+      retentionDays,
+      eventStorage,
+      privateNetwork: network,
+      names,
+      tags,
+    },
+    { parent },
+  );
 }
 
 /**
  * After the grant: a token that was asked for before it lacks the role for as long as the platform caches it, which for a
- * managed identity of its own right is a day. Not after
- * the subscriptions: the poller reports a content type that is not enabled, and collects it once it is.
+ * managed identity of its own right is a day. Not after the subscriptions: the poller reports a content type that is not
+ * enabled, and collects it once it is. After the whole store, so that its first run finds the way there.
  */
 function createPoller(
   name: string,
-  group: ResourceGroup,
-  identity: UserAssignedIdentity,
+  group: Place,
+  network: PrivateNetwork | undefined,
+  identity: ManagedIdentity,
   client: FeedClient,
   store: EventStore,
   contentTypes: ContentType[],
@@ -255,10 +341,12 @@ function createPoller(
     name,
     {
       resourceGroupName: group.name,
-      location: args.location,
+      location: group.location,
       tenantId: args.tenantId,
       clientId: client.clientId,
       store,
+      privateNetwork: network,
+      names: args.names,
       cloud: args.cloud,
       contentTypes,
       recordTypes: args.recordTypes,
@@ -271,6 +359,6 @@ function createPoller(
       activityApiUrl: args.activityApiUrl,
       authorityUrl: args.authorityUrl,
     },
-    { parent, dependsOn: [client.component] },
+    { parent, dependsOn: [client.component, store] },
   );
 }

@@ -30,7 +30,10 @@ export interface Declaration<T> {
  * Mocks prove which resources are constructed with which inputs. They prove nothing about the engine (aliases, order,
  * refresh) and nothing about what Azure accepts; the engine tier does.
  */
-export async function declare<T extends pulumi.Resource>(program: () => T): Promise<Declaration<T>> {
+export async function declare<T extends pulumi.Resource>(
+  program: () => T,
+  stackName = "test",
+): Promise<Declaration<T>> {
   const resources: Declared[] = [];
   await pulumi.runtime.setMocks(
     {
@@ -41,7 +44,7 @@ export async function declare<T extends pulumi.Resource>(program: () => T): Prom
       call: ({ token }) => invoked[token] ?? {},
     },
     "defender-siem",
-    "test",
+    stackName,
   );
   try {
     const component = program();
@@ -105,6 +108,11 @@ function serverSideState(
       };
     case "azure-native:storage:BlobContainer":
       return { name: inputs.containerName };
+    case "azure-native:network:VirtualNetwork":
+    case "azure-native:network:PrivateEndpoint":
+      return { name };
+    case "azure-native:privatedns:PrivateZone":
+      return { name: inputs.privateZoneName };
     case "azure-native:web:WebApp":
       return {
         hostNameSslStates: [
