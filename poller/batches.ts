@@ -1,6 +1,8 @@
-import { Batch } from "./batch.ts";
+import type { Batch } from "./batch.ts";
 import { type Content, hourPathOf } from "./content.ts";
 import type { ContentEvents } from "./contentEvents.ts";
+import { HourBatch } from "./hourBatch.ts";
+import { LargeBatch } from "./largeBatch.ts";
 import type { EventCounts } from "./readContent.ts";
 
 /** A content blob that was read to its end. */
@@ -31,8 +33,8 @@ export class Batches {
   readonly epoch: number;
   readonly #isStored: (eventKey: string) => boolean;
   readonly #limits: BatchLimits;
-  readonly #ofHours = new Map<string, Batch>();
-  readonly #ofOne: Batch[] = [];
+  readonly #ofHours = new Map<string, HourBatch>();
+  readonly #large: LargeBatch[] = [];
   readonly #claimed = new Set<string>();
   /** Everything that was added, in this order. */
   readonly read: ReadContent[] = [];
@@ -50,18 +52,18 @@ export class Batches {
   /**
    * Takes the events of a content blob.
    *
-   * @returns false when one of them was claimed by another since it was compressed: then nothing is taken.
+   * @returns false when one of them was claimed by another since it was read: then nothing is taken.
    */
   add(content: Content, events: ContentEvents, counts: EventCounts): boolean {
     const stored =
-      events.compressed === undefined ? this.#addLines(content, events) : this.#addLarge(content, events);
+      events.large === undefined ? this.#addLines(content, events) : this.#addLarge(content, events);
     if (stored === undefined) return false;
     this.read.push({ content, counts, stored });
     return true;
   }
 
   get all(): Batch[] {
-    return [...this.#ofHours.values(), ...this.#ofOne];
+    return [...this.#ofHours.values(), ...this.#large];
   }
 
   get isEmpty(): boolean {
@@ -78,8 +80,8 @@ export class Batches {
     return this.#fill >= 2;
   }
 
-  discard(): void {
-    for (const batch of this.all) batch.discard();
+  async discard(): Promise<void> {
+    await Promise.all(this.all.map(batch => batch.discard()));
   }
 
   get #fill(): number {
@@ -101,17 +103,16 @@ export class Batches {
   }
 
   #addLarge(content: Content, events: ContentEvents): number | undefined {
-    const compressed = events.compressed!;
-    for (const key of compressed.keys) if (this.#claimed.has(key) || this.#isStored(key)) return undefined;
-    for (const key of compressed.keys) this.#claimed.add(key);
-    if (compressed.count > 0) this.#ofOne.push(Batch.ofOne(content, compressed));
-    else events.discard();
-    return compressed.count;
+    const { keys, count } = events.large!;
+    for (const key of keys) if (this.#claimed.has(key) || this.#isStored(key)) return undefined;
+    for (const key of keys) this.#claimed.add(key);
+    if (count > 0) this.#large.push(new LargeBatch(content, events.large!));
+    return count;
   }
 
-  #batchOf(content: Content): Batch {
+  #batchOf(content: Content): HourBatch {
     const hourPath = hourPathOf(content.created);
-    const batch = this.#ofHours.get(hourPath) ?? Batch.ofHour(hourPath);
+    const batch = this.#ofHours.get(hourPath) ?? new HourBatch();
     this.#ofHours.set(hourPath, batch);
     return batch;
   }

@@ -1,14 +1,14 @@
 import { eventKeyOf } from "./eventKeys.ts";
 import { EventLines } from "./eventLines.ts";
-import { GzipBuilder } from "./gzipBuilder.ts";
+import type { LargeEventBlob } from "./largeEventBlobs.ts";
 import { MalformedContentError } from "./malformedContentError.ts";
 
-/** What is kept of one content blob in plain form; a longer one is compressed while it comes. */
+/** What is kept of one content blob in plain form; a longer one goes to the store while it comes. */
 const LONGEST_PLAIN_BYTES = 4 * 1024 * 1024;
 
-/** Events of a content blob that were compressed while it was read, each once and none that was stored before. */
-export interface CompressedEvents {
-  gzip: GzipBuilder;
+/** Events of a content blob that went to the store while it was read, each once and none that was stored before. */
+export interface LargeEvents {
+  eventBlob: LargeEventBlob;
   count: number;
   keys: Set<string>;
 }
@@ -16,16 +16,23 @@ export interface CompressedEvents {
 /** The wanted events of one content blob, as they come, in memory that does not grow with the blob. */
 export class ContentEvents {
   readonly #isKnown: (eventKey: string) => boolean;
+  readonly #begin: () => Promise<LargeEventBlob>;
   readonly #longestPlainBytes: number;
-  #lines = new EventLines();
-  #compressed: CompressedEvents | undefined;
+  readonly #lines = new EventLines();
+  #large: LargeEvents | undefined;
 
   /**
    * @param isKnown whether an event is in the store already, or about to be.
-   * @param longestPlainBytes from what length on events are compressed while they come. Defaults to 4 MiB.
+   * @param begin begins an event blob for the events of this content blob alone.
+   * @param longestPlainBytes from what length on events go to the store while they come. Defaults to 4 MiB.
    */
-  constructor(isKnown: (eventKey: string) => boolean, longestPlainBytes = LONGEST_PLAIN_BYTES) {
+  constructor(
+    isKnown: (eventKey: string) => boolean,
+    begin: () => Promise<LargeEventBlob>,
+    longestPlainBytes = LONGEST_PLAIN_BYTES,
+  ) {
     this.#isKnown = isKnown;
+    this.#begin = begin;
     this.#longestPlainBytes = longestPlainBytes;
   }
 
@@ -39,48 +46,49 @@ export class ContentEvents {
     this.#lines.add(bytes, start, end, keyOf(event));
   }
 
-  /** Whether it is time for `compress`. */
+  /** Whether it is time for `unload`. */
   get isFull(): boolean {
     return this.#lines.byteLength > this.#longestPlainBytes;
   }
 
-  /** Compresses what is here in plain form. */
-  async compress(): Promise<void> {
-    this.#compressed ??= { gzip: new GzipBuilder(), count: 0, keys: new Set() };
-    const { gzip, keys } = this.#compressed;
+  /** Gives to the store what is here in plain form. */
+  async unload(): Promise<void> {
+    this.#large ??= { eventBlob: await this.#begin(), count: 0, keys: new Set() };
+    const { eventBlob, keys } = this.#large;
     const fresh = this.#lines.fresh(key => {
       if (keys.has(key) || this.#isKnown(key)) return false;
       keys.add(key);
       return true;
     });
-    this.#lines = new EventLines();
-    this.#compressed.count += fresh.count;
-    gzip.add(fresh.bytes);
-    await gzip.drained();
+    this.#large.count += fresh.count;
+    await eventBlob.gzip.add(fresh.bytes);
+    this.#lines.clear();
   }
 
   /** The content blob is read to its end. */
   async finish(): Promise<void> {
-    if (this.#compressed !== undefined) await this.compress();
+    if (this.#large === undefined) return;
+    await this.unload();
+    await this.#large.eventBlob.finish();
   }
 
-  /** The events, unless they were compressed. */
+  /** The events, unless they went to the store. */
   get lines(): EventLines {
     return this.#lines;
   }
 
-  get compressed(): CompressedEvents | undefined {
-    return this.#compressed;
+  get large(): LargeEvents | undefined {
+    return this.#large;
   }
 
   get isEmpty(): boolean {
-    return this.#lines.count === 0 && this.#compressed === undefined;
+    return this.#lines.count === 0 && this.#large === undefined;
   }
 
-  /** Frees the memory of events that will not be used. */
-  discard(): void {
-    this.#lines = new EventLines();
-    this.#compressed?.gzip.discard();
+  /** Lets go of events that will not be used. */
+  async discard(): Promise<void> {
+    this.#lines.clear();
+    await this.#large?.eventBlob.discard();
   }
 }
 

@@ -41,12 +41,12 @@ export class ContentFetcher {
   }
 
   async #read(content: Content, reading: number): Promise<"added" | "settled" | "again"> {
-    const events = this.#delivery.newEvents();
+    const events = this.#delivery.newEvents(content);
     let counts: EventCounts;
     try {
       counts = await readContent(await this.#client.fetchContent(content.contentUri), this.#filter, events);
     } catch (error) {
-      events.discard();
+      await events.discard();
       if (reading >= MOST_READINGS || !isCutOff(error)) throw error;
       await this.#clock.sleep(FIRST_WAIT_MILLISECONDS * 2 ** (reading - 1) * (0.5 + Math.random() / 2));
       return "again";

@@ -1,25 +1,18 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import type { Clock } from "../activity-api/clock.ts";
-import type { Batch } from "./batch.ts";
+import type { Batch, UnwrittenEventBlob } from "./batch.ts";
 import { BATCH_LIMITS, Batches, type BatchLimits, type ReadContent } from "./batches.ts";
-import type { Content } from "./content.ts";
-import { ContentState, type SettledContent, type StoredEventBlob } from "./contentDay.ts";
+import { type Content, hourPathOf } from "./content.ts";
+import { ContentState, type SettledContent } from "./contentDay.ts";
 import { ContentEvents } from "./contentEvents.ts";
-import { EMPTY_GZIP } from "./gzipBuilder.ts";
+import { createEventBlob, isCalledOff } from "./eventBlobCreation.ts";
+import { LargeEventBlobs } from "./largeEventBlobs.ts";
 import type { Ledger } from "./ledger.ts";
 import type { LedgerHead, PlannedBatch } from "./ledgerHead.ts";
+import { OpenPlans } from "./openPlans.ts";
+import { dropPlans, recordPlans } from "./planRecords.ts";
 import type { EventCounts } from "./readContent.ts";
 import type { Store } from "./store.ts";
-
-/**
- * For how long the plan of another poller is left alone, since it is probably still at work. Two pollers that call off each
- * other's plans would never get anything done, so every time that happens they become more patient.
- */
-const FIRST_GRACE_MILLISECONDS = 5000;
-const LONGEST_GRACE_MILLISECONDS = 300_000;
-/** How often an event blob is created that the store says is there when it is not. */
-const MOST_CREATIONS = 3;
-const GRACE_STEP_MILLISECONDS = 250;
 
 export interface DeliverySettings {
   ledger: Ledger;
@@ -52,7 +45,7 @@ export interface EventBlob {
 interface Planned {
   batch: Batch;
   plan: PlannedBatch;
-  bytes: Buffer;
+  eventBlob: UnwrittenEventBlob;
 }
 
 /**
@@ -89,10 +82,11 @@ export class Delivery {
   readonly #prefix: string;
   readonly #clock: Clock;
   readonly #batchLimits: BatchLimits;
+  readonly #large: LargeEventBlobs;
+  readonly #openPlans: OpenPlans;
   #batches: Batches;
   /** What is being flushed: claimed, and not in the ledger yet. */
   #flushing: Batches | undefined;
-  #graceMilliseconds = FIRST_GRACE_MILLISECONDS;
 
   constructor({ ledger, events, prefix, clock, batchLimits = BATCH_LIMITS }: DeliverySettings) {
     this.#ledger = ledger;
@@ -100,12 +94,17 @@ export class Delivery {
     this.#prefix = prefix;
     this.#clock = clock;
     this.#batchLimits = batchLimits;
+    this.#large = new LargeEventBlobs(events);
+    this.#openPlans = new OpenPlans(ledger, events, clock);
     this.#batches = this.#newBatches();
   }
 
-  /** What the events of one content blob are added to while it is read. */
-  newEvents(): ContentEvents {
-    return new ContentEvents(key => this.#isStored(key) || this.#batches.hasClaimed(key));
+  /** What the events of a content blob are added to while it is read. */
+  newEvents({ created }: Content): ContentEvents {
+    return new ContentEvents(
+      key => this.#isStored(key) || this.#batches.hasClaimed(key),
+      () => this.#large.begin(() => this.#newName(created)),
+    );
   }
 
   /**
@@ -123,8 +122,12 @@ export class Delivery {
     while (!this.#ledger.isReady(content, !events.isEmpty))
       await this.#ledger.prepare(content, !events.isEmpty);
     const isSettled = this.#ledger.isSettled(content);
-    if (!isSettled && this.#batches.add(content, events, counts)) return "added";
-    events.discard();
+    if (!isSettled && this.#batches.add(content, events, counts)) {
+      // One that has nothing new is in no batch.
+      if (events.large?.count === 0) await events.discard();
+      return "added";
+    }
+    await events.discard();
     return isSettled ? "settled" : "again";
   }
 
@@ -149,25 +152,20 @@ export class Delivery {
     alsoSettled: readonly SettledContent[],
     change: (head: LedgerHead, settled: readonly ReadContent[]) => void,
   ): Promise<Flushed> {
-    this.#flushing = this.#batches;
+    const flushing = this.#batches;
+    this.#flushing = flushing;
     this.#batches = this.#newBatches();
     try {
-      return await this.#flush(this.#flushing, alsoSettled, change);
+      return await this.#flush(flushing, alsoSettled, change);
     } finally {
       this.#flushing = undefined;
+      await flushing.discard();
     }
   }
 
   /** Ends the plans that a crash, or another poller, has left open. */
   async finishOpenPlans(): Promise<void> {
-    while (this.#ledger.head.planned.length > 0) {
-      if (this.#ledger.head.planned.some(plan => this.#isRecent(plan))) {
-        await this.#clock.sleep(GRACE_STEP_MILLISECONDS);
-        await this.#ledger.reload();
-      } else {
-        await this.#finish(this.#ledger.head.planned);
-      }
-    }
+    await this.#openPlans.finish();
     if (this.#batches.isEmpty) this.#batches = this.#newBatches();
   }
 
@@ -183,7 +181,10 @@ export class Delivery {
       planned.filter(item => !written.includes(item)).flatMap(({ batch }) => batch.contents),
     );
     const settled = batches.read.filter(({ content }) => !lost.has(content));
-    await this.#record(written.map(({ plan }) => plan));
+    await recordPlans(
+      this.#ledger,
+      written.map(({ plan }) => plan),
+    );
     await this.#ledger.recordContents([
       ...settled.filter(({ stored }) => stored === 0).map(filtered),
       ...alsoSettled,
@@ -195,25 +196,30 @@ export class Delivery {
       );
       change(head, settled);
     });
-    const eventBlobs = written.map(({ plan, batch, bytes }) => ({
-      name: plan.eventBlob,
-      events: batch.events,
-      bytes: bytes.length,
+    const eventBlobs = written.map(({ eventBlob: { name, holds } }) => ({
+      name,
+      events: holds.events,
+      bytes: holds.bytes,
     }));
     return { isCommitted: true, settled, eventBlobs, again: [...lost] };
   }
 
   async #prepare(batch: Batch): Promise<Planned> {
-    const bytes = await batch.finish();
-    const now = new Date(this.#clock.now()).toISOString();
-    const name = `${now.replaceAll(/[-:.]/g, "")}-${randomBytes(6).toString("hex")}.ndjson.gz`;
+    const eventBlob = await batch.finish(this.#events, created => this.#newName(created));
+    const { name, holds } = eventBlob;
     const contents = batch.contents.map(({ contentId, created }) => ({
       contentId,
       contentCreated: created.toISOString(),
     }));
-    const eventBlob = `${this.#prefix}${batch.hourPath}/${name}`;
-    const holds = { events: batch.events, bytes: bytes.length, sha256: sha256(bytes) };
-    return { batch, bytes, plan: { eventBlob, plannedAt: now, contents, eventKeys: batch.eventKeys, holds } };
+    const plannedAt = new Date(this.#clock.now()).toISOString();
+    const plan = { eventBlob: name, plannedAt, contents, eventKeys: batch.eventKeys, holds };
+    return { batch, eventBlob, plan };
+  }
+
+  /** For one plan, ever. */
+  #newName(created: Date): string {
+    const now = new Date(this.#clock.now()).toISOString().replaceAll(/[-:.]/g, "");
+    return `${this.#prefix}${hourPathOf(created)}/${now}-${randomBytes(6).toString("hex")}.ndjson.gz`;
   }
 
   /** Says whether the batches are right as things stand, and theirs is what they hold. */
@@ -229,7 +235,7 @@ export class Delivery {
     // These build upon the state of before the reload, and are given up in their turn: what comes into them until the
     // open plans have ended may be in one of those.
     this.#batches = this.#newBatches();
-    for (const batches of [flushing, open]) batches.discard();
+    await open.discard();
     this.#flushing = undefined;
     await this.#ledger.reload();
     await this.finishOpenPlans();
@@ -240,49 +246,14 @@ export class Delivery {
   /** The batches that are in the store now. The others were called off by another poller. */
   async #write(planned: readonly Planned[]): Promise<Planned[]> {
     const outcomes = await Promise.all(
-      planned.map(async ({ plan, bytes }) => {
-        if (await this.#create(plan.eventBlob, bytes)) return true;
-        const isCalledOff = await this.#isCalledOff(plan);
-        if (isCalledOff) this.#becomePatient();
-        return !isCalledOff;
+      planned.map(async ({ eventBlob: { name, create } }) => {
+        if (await createEventBlob(this.#events, name, create)) return true;
+        const isOff = await isCalledOff(this.#events, name);
+        if (isOff) this.#openPlans.becomePatient();
+        return !isOff;
       }),
     );
     return planned.filter((_, index) => outcomes[index]);
-  }
-
-  async #finish(plans: readonly PlannedBatch[]): Promise<void> {
-    const written: PlannedBatch[] = [];
-    for (const plan of plans) {
-      const callsOff = await this.#create(plan.eventBlob, EMPTY_GZIP);
-      if (callsOff) this.#becomePatient();
-      else if (!(await this.#isCalledOff(plan))) written.push(plan);
-    }
-    await this.#record(written);
-    await this.#ledger.commit(head => dropPlans(head, plans));
-  }
-
-  /**
-   * Creates an event blob and says whether it did. That the name is taken is believed only when something has it: the
-   * conflict may be one of the account or the container, and to go on as if the events were there would lose them.
-   */
-  async #create(name: string, bytes: Buffer): Promise<boolean> {
-    for (let attempt = 1; attempt <= MOST_CREATIONS; attempt += 1) {
-      if (await this.#events.create(name, bytes)) return true;
-      if ((await this.#events.size(name)) !== undefined) return false;
-    }
-    throw new Error(
-      `The store says that ${name} is there, which it is not. See what else keeps the container from being written to.`,
-    );
-  }
-
-  async #isCalledOff(plan: PlannedBatch): Promise<boolean> {
-    return (await this.#events.size(plan.eventBlob)) === EMPTY_GZIP.length;
-  }
-
-  async #record(plans: readonly PlannedBatch[]): Promise<void> {
-    await this.#ledger.recordEvents(plans);
-    await this.#ledger.recordContents(plans.flatMap(plan => [...delivered(plan), stored(plan)]));
-    await this.#ledger.recordForSinks(plans);
   }
 
   #newBatches(): Batches {
@@ -292,39 +263,8 @@ export class Delivery {
   #isStored(eventKey: string): boolean {
     return this.#ledger.isStored(eventKey) || this.#flushing?.hasClaimed(eventKey) === true;
   }
-
-  /** A clock that has jumped makes a plan old, never recent for ever. */
-  #isRecent(plan: PlannedBatch): boolean {
-    return Math.abs(this.#clock.now() - Date.parse(plan.plannedAt)) < this.#graceMilliseconds;
-  }
-
-  #becomePatient(): void {
-    this.#graceMilliseconds = Math.min(2 * this.#graceMilliseconds, LONGEST_GRACE_MILLISECONDS);
-  }
 }
 
 function filtered({ content: { contentId, created } }: ReadContent): SettledContent {
   return { contentId, created, state: ContentState.filtered };
-}
-
-function delivered(plan: PlannedBatch): SettledContent[] {
-  return plan.contents.map(({ contentId, contentCreated }) => ({
-    contentId,
-    created: new Date(contentCreated),
-    state: ContentState.delivered,
-    detail: plan.eventBlob,
-  }));
-}
-
-function stored({ eventBlob, contents, holds }: PlannedBatch): StoredEventBlob {
-  return { name: eventBlob, created: new Date(contents[0]!.contentCreated), holds };
-}
-
-function sha256(bytes: Buffer): string {
-  return createHash("sha256").update(bytes).digest("hex");
-}
-
-function dropPlans(head: LedgerHead, plans: readonly PlannedBatch[]): void {
-  const names = new Set(plans.map(plan => plan.eventBlob));
-  head.planned = head.planned.filter(plan => !names.has(plan.eventBlob));
 }

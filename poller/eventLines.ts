@@ -35,6 +35,12 @@ export class EventLines {
     this.#keys.push(key);
   }
 
+  /** Forgets all events, and keeps the memory for others. */
+  clear(): void {
+    this.#ends.length = 0;
+    this.#keys.length = 0;
+  }
+
   get count(): number {
     return this.#ends.length;
   }

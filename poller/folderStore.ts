@@ -1,7 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { link, mkdir, open, readdir, readFile, rm, stat } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rm, stat } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
-import { type ReadableStore, StoreConflictError, type StoredDocument } from "./store.ts";
+import { whileThereIsSpace } from "./diskFullError.ts";
+import { hasCode } from "./errorCode.ts";
+import { type ObjectWriter, type ReadableStore, StoreConflictError, type StoredDocument } from "./store.ts";
+import { UnfinishedFile } from "./unfinishedFile.ts";
 
 /** Where files are written before they get their names; on the same file system, as a link needs. */
 const UNFINISHED = ".unfinished";
@@ -26,6 +29,15 @@ export class FolderStore implements ReadableStore {
 
   async create(name: string, bytes: Buffer): Promise<boolean> {
     return this.#write(this.#path(name), bytes);
+  }
+
+  async begin(name: string): Promise<ObjectWriter> {
+    const file = await whileThereIsSpace(this.#root, () => this.#begin(this.#path(name)));
+    return {
+      write: bytes => whileThereIsSpace(this.#root, () => file.write(bytes)),
+      commit: () => whileThereIsSpace(this.#root, () => file.commit()),
+      discard: () => file.discard(),
+    };
   }
 
   async size(name: string): Promise<number | undefined> {
@@ -92,23 +104,25 @@ export class FolderStore implements ReadableStore {
   }
 
   /** Says whether the name was free. */
-  async #write(path: string, bytes: Buffer): Promise<boolean> {
+  #write(path: string, bytes: Buffer): Promise<boolean> {
+    return whileThereIsSpace(this.#root, async () => {
+      const file = await this.#begin(path);
+      try {
+        await file.write(bytes);
+        return await file.commit();
+      } finally {
+        await file.discard();
+      }
+    });
+  }
+
+  async #begin(path: string): Promise<UnfinishedFile> {
     const unfinished = join(this.#root, UNFINISHED, randomUUID());
     await mkdir(dirname(unfinished), { recursive: true });
-    await mkdir(dirname(path), { recursive: true });
-    try {
-      await writeToDisk(unfinished, bytes);
-      this.#swept ??= this.#sweep(unfinished);
-      await this.#swept;
-      await link(unfinished, path);
-    } catch (error) {
-      if (hasCode(error, "EEXIST")) return false;
-      throw error;
-    } finally {
-      await rm(unfinished, { force: true });
-    }
-    await flush(dirname(path));
-    return true;
+    const file = await UnfinishedFile.create(unfinished, path);
+    this.#swept ??= this.#sweep(unfinished);
+    await this.#swept;
+    return file;
   }
 
   /**
@@ -134,27 +148,6 @@ export class FolderStore implements ReadableStore {
   }
 }
 
-async function writeToDisk(path: string, bytes: Buffer): Promise<void> {
-  const file = await open(path, "wx");
-  try {
-    await file.writeFile(bytes);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-/** A name is on disk when its folder is. Windows cannot open folders, and needs not. */
-async function flush(folder: string): Promise<void> {
-  if (process.platform === "win32") return;
-  const handle = await open(folder, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
 async function unlessMissing<T>(action: () => Promise<T>): Promise<T | undefined> {
   try {
     return await action();
@@ -162,8 +155,4 @@ async function unlessMissing<T>(action: () => Promise<T>): Promise<T | undefined
     if (hasCode(error, "ENOENT")) return undefined;
     throw error;
   }
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code;
 }

@@ -24,11 +24,6 @@ export class GzipBuilder {
     this.#gzip.write(bytes);
   }
 
-  /** Waits until there is room for more. */
-  async drained(): Promise<void> {
-    if (this.#gzip.writableNeedDrain) await once(this.#gzip, "drain");
-  }
-
   async finish(): Promise<Buffer> {
     const ended = once(this.#gzip, "end");
     this.#gzip.end();
@@ -42,8 +37,11 @@ export class GzipBuilder {
   }
 }
 
-/** Node writes no time; the operating system it does write, and differently on each. */
-function withoutOrigin(gzip: Buffer): Buffer {
+/**
+ * Takes out of a gzip file, or its first piece, where it was made. Node writes no time; the operating system it does
+ * write, and differently on each.
+ */
+export function withoutOrigin(gzip: Buffer): Buffer {
   gzip[OPERATING_SYSTEM_AT] = UNKNOWN_OPERATING_SYSTEM;
   return gzip;
 }

@@ -114,7 +114,7 @@ export class Ledger {
    * anew.
    */
   async plan(batches: readonly PlannedBatch[]): Promise<boolean> {
-    const head = structuredClone(this.#head.value);
+    const head = copyOf(this.#head.value);
     head.planned.push(...batches);
     return this.#replaceHead(head);
   }
@@ -122,7 +122,7 @@ export class Ledger {
   /** Changes the head, again on top of another poller's changes if need be: the same change twice must do no harm. */
   async commit(change: (head: LedgerHead) => void): Promise<void> {
     for (;;) {
-      const head = structuredClone(this.#head.value);
+      const head = copyOf(this.#head.value);
       change(head);
       if (await this.#replaceHead(head)) return;
     }
@@ -289,6 +289,11 @@ export class Ledger {
   #eventDayName(day: string): string {
     return `${this.#prefix}events/${day}.txt`;
   }
+}
+
+/** One that may be changed. Plans never change, and with the keys of their events they are most of it. */
+function copyOf({ planned, ...rest }: LedgerHead): LedgerHead {
+  return { ...structuredClone(rest), planned: [...planned] };
 }
 
 function dayInName(name: string): string {

@@ -30,7 +30,7 @@ export async function readContent(
   );
   for await (const piece of pieces) {
     scanner.push(piece);
-    if (events.isFull) await events.compress();
+    if (events.isFull) await events.unload();
   }
   scanner.end();
   await events.finish();

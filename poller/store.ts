@@ -6,6 +6,16 @@ export interface StoredDocument {
   version: string;
 }
 
+/** An object in the making: it is there once it is committed, and nobody sees anything of it before. */
+export interface ObjectWriter {
+  /** Adds to it. The bytes may be used for something else afterwards. */
+  write(bytes: Buffer): Promise<void>;
+  /** Makes what was written an object, unless there is one of its name. Says whether it did. */
+  commit(): Promise<boolean>;
+  /** Lets go of it, whether it is committed or not. What is not is gone. */
+  discard(): Promise<void>;
+}
+
 /**
  * Where the poller keeps things: objects, which are written once and then stay as they are, and documents, which change.
  * Names are paths with slashes. Every write is there as a whole or not at all, and survives a crash once it is confirmed.
@@ -13,6 +23,8 @@ export interface StoredDocument {
 export interface Store {
   /** Writes an object unless there is one of this name. Says whether it did. */
   create(name: string, bytes: Buffer): Promise<boolean>;
+  /** Begins an object that is too long for memory. */
+  begin(name: string): Promise<ObjectWriter>;
   /** The length of an object in bytes, or undefined when there is none. */
   size(name: string): Promise<number | undefined>;
   /** A document, or undefined when there is none. */

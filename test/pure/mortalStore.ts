@@ -29,6 +29,14 @@ export function mortal(store: Store, death: Death): { store: Store; isDead: () =
     isDead: () => isDead,
     store: {
       create: (name, bytes) => changing(() => store.create(name, bytes)),
+      begin: async name => {
+        const object = await reading(() => store.begin(name));
+        return {
+          write: bytes => reading(() => object.write(bytes)),
+          commit: () => changing(() => object.commit()),
+          discard: () => object.discard(),
+        };
+      },
       replace: (name, bytes, version) => changing(() => store.replace(name, bytes, version)),
       remove: name => changing(() => store.remove(name)),
       size: name => reading(() => store.size(name)),

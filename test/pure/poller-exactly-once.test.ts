@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Store } from "../../poller/store.ts";
 import { minutes } from "./activityApiFixture.ts";
 import { type Death, mortal } from "./mortalStore.ts";
 import { event, events, type PollerFixture, startPollerFixture } from "./pollerFixture.ts";
+import { storeLike } from "./storeDouble.ts";
 
 /** What is published here became available within the last day. */
 const settings = { overlapMinutes: 25 * 60 };
@@ -117,14 +117,11 @@ describe("The store", () => {
         return act();
       };
       const { store } = fixture;
-      const slow: Store = {
+      const slow = storeLike(store, {
         create: (name, bytes) => interrupted(() => store.create(name, bytes)),
         replace: (name, bytes, version) => interrupted(() => store.replace(name, bytes, version)),
         remove: name => interrupted(() => store.remove(name)),
-        size: name => store.size(name),
-        read: name => store.read(name),
-        list: prefix => store.list(prefix),
-      };
+      });
       const summary = await fixture
         .poller(settings, { eventStore: slow, ledgerStore: slow, batchLimits })
         .run(new AbortController().signal);

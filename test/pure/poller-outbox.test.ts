@@ -12,6 +12,7 @@ import type { Store } from "../../poller/store.ts";
 import { minutes, VirtualClock } from "./activityApiFixture.ts";
 import { type Death, mortal } from "./mortalStore.ts";
 import { event, events, type PollerFixture, startPollerFixture, tenantId } from "./pollerFixture.ts";
+import { storeLike } from "./storeDouble.ts";
 
 const days = 24 * 60 * minutes;
 const prefix = "ledger/";
@@ -39,7 +40,7 @@ describe("The outbox of a sink", () => {
       deliver: async (id: string, created = clock.now()) => {
         const content = { contentId: id, contentUri: `https://127.0.0.1/${id}`, created: new Date(created) };
         for (;;) {
-          const kept = delivery.newEvents();
+          const kept = delivery.newEvents(content);
           kept.add(Buffer.from(event(id)), 0, event(id).length);
           if ((await delivery.add(content, kept, { kept: {}, dropped: {} })) === "settled") return;
           if ((await delivery.flush([], () => {})).isCommitted) return;
@@ -239,14 +240,7 @@ describe("A command without sinks", () => {
 });
 
 function intercepted(store: Store, creating: (create: () => Promise<boolean>) => Promise<boolean>): Store {
-  return {
-    create: (name, bytes) => creating(() => store.create(name, bytes)),
-    replace: (name, bytes, version) => store.replace(name, bytes, version),
-    remove: name => store.remove(name),
-    size: name => store.size(name),
-    read: name => store.read(name),
-    list: listed => store.list(listed),
-  };
+  return storeLike(store, { create: (name, bytes) => creating(() => store.create(name, bytes)) });
 }
 
 async function dieAfter(create: () => Promise<boolean>): Promise<boolean> {

@@ -1,6 +1,7 @@
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { ContentEvents } from "../../poller/contentEvents.ts";
+import { LargeEventBlobs } from "../../poller/largeEventBlobs.ts";
 import { readContent } from "../../poller/readContent.ts";
 import { RecordTypeFilter } from "../../poller/recordTypeFilter.ts";
 import { event, events as lines } from "./pollerFixture.ts";
@@ -12,25 +13,39 @@ async function* inPieces(text: string, size = 100): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }
 
+/** The events of a content blob that go to the store from this length on, and what comes there. */
+function eventsInStore(isKnown: (key: string) => boolean, longestPlainBytes: number) {
+  const written: Buffer[] = [];
+  const store = {
+    begin: async () => ({
+      write: async (bytes: Buffer) => void written.push(Buffer.from(bytes)),
+      commit: async () => true,
+      discard: async () => {},
+    }),
+  };
+  const eventBlobs = new LargeEventBlobs(store);
+  const events = new ContentEvents(isKnown, () => eventBlobs.begin(() => "name"), longestPlainBytes);
+  return { events, text: () => gunzipSync(Buffer.concat(written)).toString() };
+}
+
 describe("readContent", () => {
-  it("keeps every wanted event of a content blob that is compressed while it comes", async () => {
+  it("keeps every wanted event of a content blob that goes to the store while it comes", async () => {
     const wanted = lines("a", 50);
-    const events = new ContentEvents(() => false, 500);
+    const { events, text } = eventsInStore(() => false, 500);
     const counts = await readContent(inPieces(`[${[...wanted, event("b", 6)].join(",")}]`), filter, events);
     expect(counts).toEqual({ kept: { ThreatIntelligence: 50 }, dropped: { SharePointFileOperation: 1 } });
-    expect(events.compressed?.count).toBe(50);
-    const text = gunzipSync(await events.compressed!.gzip.finish()).toString();
-    expect(text.split("\n").slice(0, -1)).toEqual(wanted);
+    expect(events.large?.count).toBe(50);
+    expect(text().split("\n").slice(0, -1)).toEqual(wanted);
   });
 
-  it("leaves out what is stored already, and what comes twice, while it compresses", async () => {
+  it("leaves out what is stored already, and what comes twice, while it goes to the store", async () => {
     const stored = new Set<string>();
-    const first = new ContentEvents(() => false, 0);
-    await readContent(inPieces(`[${event("a")}]`), filter, first);
-    for (const key of first.compressed!.keys) stored.add(key);
-    const second = new ContentEvents(key => stored.has(key), 0);
-    await readContent(inPieces(`[${[event("a"), event("b"), event("b")].join(",")}]`), filter, second);
-    expect(gunzipSync(await second.compressed!.gzip.finish()).toString()).toBe(`${event("b")}\n`);
+    const first = eventsInStore(() => false, 0);
+    await readContent(inPieces(`[${event("a")}]`), filter, first.events);
+    for (const key of first.events.large!.keys) stored.add(key);
+    const second = eventsInStore(key => stored.has(key), 0);
+    await readContent(inPieces(`[${[event("a"), event("b"), event("b")].join(",")}]`), filter, second.events);
+    expect(second.text()).toBe(`${event("b")}\n`);
   });
 
   it("fails with what its source fails with", async () => {
@@ -38,7 +53,7 @@ describe("readContent", () => {
       yield Buffer.from("[");
       throw new Error("The connection broke.");
     };
-    const reading = readContent(broken(), filter, new ContentEvents(() => false));
+    const reading = readContent(broken(), filter, eventsInStore(() => false, 1e6).events);
     await expect(reading).rejects.toThrow("The connection broke.");
   });
 });

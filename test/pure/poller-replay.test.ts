@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { replay } from "../../poller/replay.ts";
-import type { Store } from "../../poller/store.ts";
 import { minutes } from "./activityApiFixture.ts";
 import { zgrepLedger } from "./ledgerFixture.ts";
 import { pollCommandLine } from "./pollCommandLine.ts";
 import { events, type PollerFixture, startPollerFixture, tenantId } from "./pollerFixture.ts";
+import { storeLike } from "./storeDouble.ts";
 
 describe("Content that was given up", () => {
   let fixture: PollerFixture;
@@ -117,19 +117,14 @@ describe("Content that was given up", () => {
     await ask([ids[0]!]);
     const { store } = fixture;
     let heads = 0;
-    const dying: Store = {
-      create: (name, bytes) => store.create(name, bytes),
-      size: name => store.size(name),
-      read: name => store.read(name),
-      list: prefix => store.list(prefix),
-      remove: name => store.remove(name),
+    const dying = storeLike(store, {
       replace: async (name, bytes, version) => {
         if (name.endsWith("head.json")) heads += 1;
         // The first one plans the event blob.
         if (heads > 1) throw new Error("The process is dead.");
         return store.replace(name, bytes, version);
       },
-    };
+    });
     await fixture.poller({}, { ledgerStore: dying }).run(new AbortController().signal);
     expect(await fixture.storedIds()).toEqual(["0", "2"]);
     fixture.clock.advance(10 * minutes);

@@ -5,6 +5,7 @@ import type { Store } from "../../poller/store.ts";
 import { minutes } from "./activityApiFixture.ts";
 import { pollCommandLine } from "./pollCommandLine.ts";
 import { events, type PollerFixture, startPollerFixture, tenantId } from "./pollerFixture.ts";
+import { storeLike } from "./storeDouble.ts";
 
 describe("The status of the poller", () => {
   let fixture: PollerFixture;
@@ -135,17 +136,12 @@ describe("The status of the poller", () => {
 
   it("is no reason for a run to fail: the history may be damaged, and its store may refuse it", async () => {
     const refusing = (name: string) => name.endsWith("runs.json");
-    const store: Store = {
-      create: (name, bytes) => fixture.store.create(name, bytes),
-      size: name => fixture.store.size(name),
-      read: name => fixture.store.read(name),
-      list: prefix => fixture.store.list(prefix),
-      remove: name => fixture.store.remove(name),
+    const store = storeLike(fixture.store, {
       replace: async (name, bytes, version) => {
         if (refusing(name)) throw new Error("The disk is full.");
         return fixture.store.replace(name, bytes, version);
       },
-    };
+    });
     const summary = await fixture.poller({}, { ledgerStore: store }).run(new AbortController().signal);
     expect(summary.isComplete).toBe(true);
     await fixture.store.replace(`ledger/${tenantId}/runs.json`, Buffer.from("damaged"), undefined);

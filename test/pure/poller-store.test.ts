@@ -8,7 +8,7 @@ import { type LocalStorage, startStorage } from "../../local/storage/storage.ts"
 import { createCertificateAuthority, trustInThisProcess } from "../../local/tls.ts";
 import { BlobStore } from "../../poller/blobStore.ts";
 import { FolderStore } from "../../poller/folderStore.ts";
-import { type Store, StoreConflictError } from "../../poller/store.ts";
+import { type ReadableStore, StoreConflictError } from "../../poller/store.ts";
 
 const ACCOUNT =
   "/subscriptions/11111111-2222-4333-8444-555555555555/resourceGroups/siem/providers/Microsoft.Storage/storageAccounts/siemevents";
@@ -29,14 +29,14 @@ beforeAll(async () => {
     folder,
   });
   storage.addAccount({ name: "siemevents", resourceId: ACCOUNT });
-});
+}, 30_000);
 afterAll(async () => {
   await storage?.close();
   await rm(folder, { recursive: true, force: true });
 });
 
 let containers = 0;
-async function newBlobStore(): Promise<Store> {
+async function newBlobStore(): Promise<ReadableStore> {
   containers += 1;
   const name = `events${containers}`;
   const { blobEndpoint } = storage.addAccount({ name: "siemevents", resourceId: ACCOUNT });
@@ -46,14 +46,15 @@ async function newBlobStore(): Promise<Store> {
   return new BlobStore(new ContainerClient(url, { getToken: async () => token }));
 }
 
-const newFolderStore = async (): Promise<Store> =>
+const newFolderStore = async (): Promise<ReadableStore> =>
   new FolderStore(await mkdtemp(path.join(folder, "store-")));
+
+const one = Buffer.from("one");
 
 describe.each([
   ["A folder", newFolderStore],
   ["A blob container", newBlobStore],
 ])("%s", (_, newStore) => {
-  const one = Buffer.from("one");
   const two = Buffer.from("two");
 
   it("creates an object once, and says whether it did", async () => {
@@ -97,6 +98,61 @@ describe.each([
     await store.remove("t/contents/2026-11-18.gz");
     expect(await store.list("t/contents/")).toEqual(["t/contents/2026-11-20.gz", "t/contents/2026-11-21.gz"]);
     expect(await store.list("u/contents/")).toEqual([]);
+  });
+});
+
+describe.each([
+  ["A folder", newFolderStore],
+  ["A blob container", newBlobStore],
+])("%s, with an object too long for memory,", (_, newStore) => {
+  const piece = Buffer.alloc(3 * 1024 * 1024, "piece");
+  const read = async (store: ReadableStore, name: string) => {
+    const pieces: Uint8Array[] = [];
+    for await (const each of (await store.stream(name))!) pieces.push(each);
+    return Buffer.concat(pieces);
+  };
+
+  it("shows all of it once it is committed, and nothing before", async () => {
+    const store = await newStore();
+    const object = await store.begin("events/a.ndjson.gz");
+    for (let index = 0; index < 3; index += 1) await object.write(piece);
+    expect(await store.size("events/a.ndjson.gz")).toBeUndefined();
+    expect(await store.list("events/")).toEqual([]);
+    expect(await object.commit()).toBe(true);
+    await object.discard();
+    expect((await read(store, "events/a.ndjson.gz")).equals(Buffer.concat([piece, piece, piece]))).toBe(true);
+    expect(await store.list("events/")).toEqual(["events/a.ndjson.gz"]);
+  });
+
+  it("lets one of those succeed who write under the same name", async () => {
+    const store = await newStore();
+    const objects = await Promise.all([1, 2, 3].map(() => store.begin("events/a.ndjson.gz")));
+    for (const [index, object] of objects.entries()) await object.write(Buffer.from(`writer ${index}`));
+    const outcomes = [];
+    for (const object of objects) outcomes.push(await object.commit());
+    for (const object of objects) await object.discard();
+    expect(outcomes).toEqual([true, false, false]);
+    expect((await read(store, "events/a.ndjson.gz")).toString()).toBe("writer 0");
+  });
+
+  it("commits nothing when somebody has created an object of this name meanwhile", async () => {
+    const store = await newStore();
+    const object = await store.begin("events/a.ndjson.gz");
+    for (let index = 0; index < 3; index += 1) await object.write(piece);
+    expect(await store.create("events/a.ndjson.gz", one)).toBe(true);
+    expect(await object.commit()).toBe(false);
+    await object.discard();
+    expect(await store.size("events/a.ndjson.gz")).toBe(one.length);
+  });
+
+  it("shows nothing of what is let go of", async () => {
+    const store = await newStore();
+    const object = await store.begin("events/a.ndjson.gz");
+    await object.write(piece);
+    await object.write(piece);
+    await object.discard();
+    expect(await store.size("events/a.ndjson.gz")).toBeUndefined();
+    expect(await store.create("events/a.ndjson.gz", one)).toBe(true);
   });
 });
 

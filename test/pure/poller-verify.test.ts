@@ -8,6 +8,7 @@ import { hourPathOf } from "../../poller/content.ts";
 import { minutes } from "./activityApiFixture.ts";
 import { pollCommandLine } from "./pollCommandLine.ts";
 import { event, events, type PollerFixture, startPollerFixture, tenantId } from "./pollerFixture.ts";
+import { storeLike } from "./storeDouble.ts";
 
 describe("The proof of completeness", () => {
   let fixture: PollerFixture;
@@ -79,16 +80,9 @@ describe("The proof of completeness", () => {
 
   it("holds after a crash, while the plan of the dead poller is open", async () => {
     publish(events("a", 2));
-    const { store } = fixture;
-    const dying = {
+    const dying = storeLike(fixture.store, {
       create: () => Promise.reject(new Error("The process is dead.")),
-      size: (name: string) => store.size(name),
-      read: (name: string) => store.read(name),
-      list: (start: string) => store.list(start),
-      remove: (name: string) => store.remove(name),
-      replace: (name: string, bytes: Buffer, version: string | undefined) =>
-        store.replace(name, bytes, version),
-    };
+    });
     await fixture.poller({}, { eventStore: dying }).run(new AbortController().signal);
     expect(await prove()).toMatchObject({ hours: [{ listed: 2, pending: 2 }] });
     fixture.clock.advance(10 * minutes);

@@ -1,0 +1,15 @@
+import type { Store } from "../../poller/store.ts";
+
+/** A store that is another one but for what a test changes. */
+export function storeLike(store: Store, changes: Partial<Store>): Store {
+  return {
+    create: (name, bytes) => store.create(name, bytes),
+    begin: name => store.begin(name),
+    replace: (name, bytes, version) => store.replace(name, bytes, version),
+    remove: name => store.remove(name),
+    size: name => store.size(name),
+    read: name => store.read(name),
+    list: prefix => store.list(prefix),
+    ...changes,
+  };
+}
