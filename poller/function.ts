@@ -3,6 +3,7 @@ import { createLog, logSummary } from "./log.ts";
 import { Poller } from "./poller.ts";
 import { readSettings } from "./settings.ts";
 import type { RunSummary } from "./summary.ts";
+import { sendRunMetrics } from "./telemetry/sendRunMetrics.ts";
 
 /** A run ends well before the next one is due, and before the host would end it. */
 const RUN_SECONDS = 240;
@@ -18,10 +19,9 @@ app.hook.appTerminate(() => terminating.abort());
 async function poll(_timer: Timer, context: InvocationContext): Promise<void> {
   const poller = await openOnce();
   const summary = await poller.run(terminating.signal);
-  logSummary(
-    createLog((level, line) => context[level](line)),
-    summary,
-  );
+  const log = createLog((level, line) => context[level](line));
+  logSummary(log, summary);
+  await sendRunMetrics(summary, process.env, reason => log.warn({ reason }, "metrics.unsent"));
   const errors = errorsOf(summary);
   if (errors.length > 0) throw new Error(errors.join("\n"));
 }

@@ -72,6 +72,9 @@ export interface PollerSettings {
  * | `SIEM_SINK_<NAME>` | none | a destination beside the store, as JSON: see `SINK_KINDS`; <NAME> is capital letters and digits |
  * | `SIEM_SINK_<NAME>_TOKEN` | | its secret, for kinds that have one |
  *
+ * `APPLICATIONINSIGHTS_CONNECTION_STRING` and `APPLICATIONINSIGHTS_AUTHENTICATION_STRING`, which Azure Functions knows too,
+ * say where each run's metrics go, and as which identity.
+ *
  * @throws SettingError that names every wrong variable, its value, what is allowed and what to do.
  */
 export function readSettings(env: NodeJS.ProcessEnv): PollerSettings {

@@ -28,7 +28,7 @@ async function backfill({ from, to, json }: Options): Promise<void> {
   const poller = await Poller.open(readSettings(process.env));
   try {
     const summary = await poller.backfill(span, stopOnSignal());
-    reportRun(summary, json === true);
+    await reportRun(summary, json === true);
     process.exitCode = summary.isComplete ? 0 : 1;
   } finally {
     await poller.close();

@@ -38,7 +38,7 @@ async function poll({ once, every, json }: Options): Promise<void> {
 
 async function run(poller: Poller, stop: AbortSignal, asLines: boolean): Promise<boolean> {
   const summary = await poller.run(stop);
-  reportRun(summary, asLines);
+  await reportRun(summary, asLines);
   return summary.isComplete;
 }
 

@@ -1,0 +1,65 @@
+import { total } from "../counts.ts";
+import { type ContentTypeSummary, type RunSummary, storedEvents } from "../summary.ts";
+
+/** One figure of a run. */
+export interface Metric {
+  /** `siem.<noun>`, the unit in its name where it has one. */
+  name: string;
+  value: number;
+  /** What it is about: contentType, recordType, sink. */
+  properties: Readonly<Record<string, string>>;
+}
+
+/**
+ * A run as figures, each for one content type, so that a chart or an alert needs no log line to be taken apart. What a run
+ * does not know, such as the lag before the first content, is no metric.
+ */
+export function metricsOf(summary: RunSummary): Metric[] {
+  const { tenantId, durationSeconds, isComplete, contentTypes } = summary;
+  const ofRun = [
+    { name: "siem.runSeconds", value: durationSeconds, properties: {} },
+    { name: "siem.runComplete", value: Number(isComplete), properties: {} },
+  ];
+  const metrics = [...ofRun, ...contentTypes.flatMap(each => metricsOfContentType(each, endOf(summary)))];
+  return metrics.map(metric => ({ ...metric, properties: { tenantId, ...metric.properties } }));
+}
+
+function endOf({ startedAt, durationSeconds }: RunSummary): number {
+  return Date.parse(startedAt) + durationSeconds * 1000;
+}
+
+function metricsOfContentType(summary: ContentTypeSummary, now: number): Metric[] {
+  const { contentType, kept, dropped, oldestGap } = summary;
+  const properties = { contentType };
+  const figures: Record<string, number | undefined> = {
+    listed: summary.listed,
+    fetched: summary.fetched,
+    delivered: summary.delivered,
+    filtered: summary.filtered,
+    events: storedEvents(summary.eventBlobs),
+    duplicates: summary.duplicates,
+    droppedEvents: total(dropped),
+    requests: summary.requests,
+    retried: summary.retried,
+    throttled: summary.throttled,
+    pending: summary.pending.length,
+    dead: summary.dead.length,
+    failed: Number(summary.error !== undefined),
+    subscriptionEnabled: Number(summary.subscription.toLowerCase() === "enabled"),
+    behindSeconds: summary.behindSeconds,
+    lagSeconds: summary.lagSeconds,
+    oldestGapSeconds:
+      oldestGap === undefined ? 0 : Math.max(0, Math.round((now - Date.parse(oldestGap)) / 1000)),
+  };
+  return [
+    ...Object.entries(figures).flatMap(([noun, value]) =>
+      value === undefined ? [] : [{ name: `siem.${noun}`, value, properties }],
+    ),
+    // Of the kept ones by type: the dropped ones are of hundreds of types, each a series to pay for.
+    ...Object.entries(kept).map(([recordType, value]) => ({
+      name: "siem.keptEvents",
+      value,
+      properties: { ...properties, recordType },
+    })),
+  ];
+}
