@@ -36,6 +36,8 @@ export type {
 export type { ManagedIdentity } from "./flexFunctionApp.ts";
 export { FunctionPackage, type FunctionPackageArgs } from "./functionPackage.ts";
 export { IdentityAccess, type IdentityAccessArgs } from "./identityAccess.ts";
+export type { IntegrationMonitoring } from "./integrationMonitoring.ts";
+export { type LogAnalyticsWorkspace, Monitoring, type MonitoringArgs } from "./monitoring.ts";
 export { Poller, type PollerArgs, type PollerStore } from "./poller.ts";
 export { PollerCredential } from "./pollerCredential.ts";
 export {

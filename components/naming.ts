@@ -43,10 +43,18 @@ export function roleAssignmentName(
   roleDefinitionId: string,
   principalObjectId: string,
 ): string {
-  const digest = createHash("sha256")
-    .update([scope.toLowerCase(), roleDefinitionId.toLowerCase(), principalObjectId.toLowerCase()].join("\n"))
-    .digest("hex");
-  // The shape of a name-based GUID (RFC 9562, version 8: custom), since Azure accepts nothing but a GUID here.
+  return derivedGuid([scope.toLowerCase(), roleDefinitionId.toLowerCase(), principalObjectId.toLowerCase()]);
+}
+
+/** A workbook is named by a GUID, too; the title that people read is a property of it. */
+export function workbookName(owner: NameOwner): string {
+  const { subscriptionId, project, stack, component } = owner;
+  return derivedGuid([subscriptionId, project, stack, component, "workbook"]);
+}
+
+/** In the shape of a name-based GUID (RFC 9562, version 8: custom), where Azure accepts nothing but a GUID. */
+function derivedGuid(parts: string[]): string {
+  const digest = createHash("sha256").update(parts.join("\n")).digest("hex");
   return [
     digest.slice(0, 8),
     digest.slice(8, 12),

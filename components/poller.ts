@@ -67,6 +67,8 @@ export interface PollerArgs {
   privateNetwork?: PrivateNetworkParts;
   /** Names to give instead of derived ones. Defaults to none. */
   names?: ResourceNames;
+  /** Where telemetry goes, which the identity must be allowed to publish: the `connectionString` of `Monitoring`. Defaults to nowhere. */
+  telemetryConnectionString?: pulumi.Input<string>;
   /** Tags of the Azure resources. Defaults to none. */
   tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
   /** Management Activity API instead of the cloud's own, for odd networks and tests. Defaults to the cloud's. */
@@ -248,8 +250,21 @@ function pollerSettings(settings: Settings, identity: ManagedIdentity, args: Pol
     SIEM_STORE: args.store.eventsUrl,
     SIEM_LEDGER: args.store.ledgerUrl,
     SIEM_SELF_HEAL: String(args.selfHeal ?? false),
+    ...telemetrySettings(identity, args),
     ...(args.activityApiUrl ? { SIEM_ACTIVITY_API_URL: args.activityApiUrl } : {}),
     ...(args.authorityUrl ? { SIEM_AUTHORITY_URL: args.authorityUrl } : {}),
+  };
+}
+
+/** What both the Functions host and the poller read. Without the second setting they would send without a token. */
+function telemetrySettings(
+  identity: ManagedIdentity,
+  { telemetryConnectionString }: PollerArgs,
+): Record<string, pulumi.Input<string>> {
+  if (telemetryConnectionString === undefined) return {};
+  return {
+    APPLICATIONINSIGHTS_CONNECTION_STRING: telemetryConnectionString,
+    APPLICATIONINSIGHTS_AUTHENTICATION_STRING: pulumi.interpolate`ClientId=${identity.clientId};Authorization=AAD`,
   };
 }
 

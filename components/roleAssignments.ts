@@ -16,6 +16,8 @@ export const AzureRole = {
   storageBlobDataOwner: "b7e6dc6d-f1e8-4753-8033-0f276bb0955b",
   /** Read, write and delete blobs, but not change who may. */
   storageBlobDataContributor: "ba92f5b4-2d11-453d-a403-e96b0029c9fe",
+  /** Send telemetry to Application Insights and rows to a data collection rule; its name says metrics only. */
+  monitoringMetricsPublisher: "3913510d-42f4-4e42-8a64-420c390055eb",
 } as const;
 export type AzureRole = (typeof AzureRole)[keyof typeof AzureRole];
 

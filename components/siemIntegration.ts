@@ -20,7 +20,9 @@ import {
 } from "./existingResources.ts";
 import { createFeedClient, type FeedClient } from "./feedClient.ts";
 import type { ManagedIdentity } from "./flexFunctionApp.ts";
+import { type IntegrationMonitoring, watchIntegration } from "./integrationMonitoring.ts";
 import { collectManualSteps } from "./manualSteps.ts";
+import type { Monitoring } from "./monitoring.ts";
 import { Poller } from "./poller.ts";
 import { PollerCredential, parsePollerCredential } from "./pollerCredential.ts";
 import { NetworkMode, PrivateNetwork, parseNetworkMode } from "./privateNetwork.ts";
@@ -61,6 +63,8 @@ export interface SiemIntegrationArgs {
   application?: ExistingApplication;
   /** Pipelines that may act as the application, by a name for each; the one that runs this program must be among them. Defaults to none. */
   trustedPipelines?: Record<string, TrustedPipeline>;
+  /** Telemetry, alerts and a workbook. Defaults to all of them, with nobody told by mail. */
+  monitoring?: IntegrationMonitoring;
   /** What a destroy does to the subscriptions: `keep` or `stop`, which loses content that was not collected. Defaults to keep. */
   onDestroy?: OnDestroy;
   /** Minutes that a new subscription may take until the service shows it as enabled. Defaults to 20. */
@@ -131,7 +135,19 @@ export class SiemIntegration extends pulumi.ComponentResource {
     const client = registerClient(name, identity, contentTypes, args, this);
     const statuses = subscribe(name, client, contentTypes, args, this);
     const store = createEventStore(name, group, network, args, this);
-    const poller = createPoller(name, group, network, identity, client, store, contentTypes, args, this);
+    const monitoring = watchIntegration(name, group, identity, store, args, this);
+    const poller = createPoller(
+      name,
+      group,
+      network,
+      identity,
+      client,
+      store,
+      monitoring,
+      contentTypes,
+      args,
+      this,
+    );
 
     this.resourceGroupName = group.name;
     this.clientId = client.clientId;
@@ -333,6 +349,7 @@ function createPoller(
   identity: ManagedIdentity,
   client: FeedClient,
   store: EventStore,
+  monitoring: Monitoring | undefined,
   contentTypes: ContentType[],
   args: SiemIntegrationArgs,
   parent: SiemIntegration,
@@ -355,6 +372,7 @@ function createPoller(
       selfHeal: args.selfHeal || !client.isOpenToDeployer,
       publisherIdentifier: args.publisherIdentifier,
       identity,
+      telemetryConnectionString: monitoring?.connectionString,
       tags: args.tags,
       activityApiUrl: args.activityApiUrl,
       authorityUrl: args.authorityUrl,

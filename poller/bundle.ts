@@ -2,13 +2,15 @@ import { createHash, randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
-import { type Zippable, zipSync } from "fflate";
+import { unzipSync, type Zippable, zipSync } from "fflate";
 
 export interface FunctionPackageFile {
   /** The zip to publish; relative to the working directory, so that no folder of one machine gets into state. */
   path: string;
   /** SHA-256 of the zip in hexadecimal digits. The same code gives the same digits on every machine. */
   contentHash: string;
+  /** What the code in the package calls itself in every line of its log. */
+  codeId: string;
 }
 
 /** What the package is built from, apart from the third-party code, which the lock file stands for. */
@@ -17,6 +19,10 @@ const LOCK_FILE = "package-lock.json";
 
 /** Everything in one file: the function starts cold on every scale-out, and one file is read faster than a thousand. */
 const BUNDLE_FILE = "function.cjs";
+const MANIFEST_FILE = "package.json";
+
+/** Stands in the code for its id, which is a digest of the code, until that is known; as long as one, for the source map. */
+const CODE_ID_TO_COME = "code-id-here";
 
 /** What is required from within a function that never runs here, and would be a third of the package. */
 const LEFT_OUT = [
@@ -57,7 +63,8 @@ export function functionPackage(root: string = projectRoot()): FunctionPackageFi
   if (existsSync(entry)) rebuildIfChanged(root, entry, zipFile);
   else if (!existsSync(zipFile))
     throw new Error(`There is neither ${entry} nor ${zipFile}: the package is incomplete. Install it again.`);
-  return { path: fromWorkingDirectory(zipFile), contentHash: sha256(readFileSync(zipFile)) };
+  const bytes = readFileSync(zipFile);
+  return { path: fromWorkingDirectory(zipFile), contentHash: sha256(bytes), codeId: codeIdIn(bytes) };
 }
 
 /** Compiled, this file lies elsewhere than its source, but the manifest of the project is above both. */
@@ -72,10 +79,10 @@ function rebuildIfChanged(root: string, entry: string, zipFile: string): void {
   const recordFile = `${zipFile}.inputs`;
   const builtFrom = existsSync(recordFile) ? readFileSync(recordFile, "utf8") : undefined;
   if (builtFrom === inputsHash && existsSync(zipFile)) return;
-  const { code, sourceMap } = bundle(entry);
+  const { code, codeId, sourceMap } = bundle(entry);
   mkdirSync(path.dirname(zipFile), { recursive: true });
   writeAtOnce(path.join(path.dirname(zipFile), `${BUNDLE_FILE}.map`), sourceMap);
-  writeAtOnce(zipFile, zip(code));
+  writeAtOnce(zipFile, zip(code, codeId));
   writeAtOnce(recordFile, inputsHash);
 }
 
@@ -98,7 +105,7 @@ function sourceFiles(root: string, folder: string): string[] {
     .sort();
 }
 
-function bundle(entry: string): { code: Uint8Array; sourceMap: Uint8Array } {
+function bundle(entry: string): { code: Uint8Array; codeId: string; sourceMap: Uint8Array } {
   // Loaded here: a preview without a change needs no compiler.
   const { buildSync } = createRequire(import.meta.url)("esbuild") as typeof import("esbuild");
   const { outputFiles } = buildSync({
@@ -114,19 +121,29 @@ function bundle(entry: string): { code: Uint8Array; sourceMap: Uint8Array } {
     keepNames: true,
     sourcemap: "external",
     sourcesContent: false,
+    define: { POLLER_CODE_ID: JSON.stringify(CODE_ID_TO_COME) },
     external: LEFT_OUT,
     logLevel: "warning",
   });
   const output = (extension: string) => outputFiles.find(file => file.path.endsWith(extension))!.contents;
-  return { code: output(".cjs"), sourceMap: output(".map") };
+  const code = output(".cjs");
+  const codeId = sha256(code).slice(0, CODE_ID_TO_COME.length);
+  const named = Buffer.from(code).toString().replaceAll(CODE_ID_TO_COME, codeId);
+  return { code: Buffer.from(named), codeId, sourceMap: output(".map") };
+}
+
+/** The package says it, since an installed one has no sources to compute it from. */
+function codeIdIn(zipped: Uint8Array): string {
+  const files = unzipSync(zipped, { filter: ({ name }) => name === MANIFEST_FILE });
+  return String(JSON.parse(new TextDecoder().decode(files[MANIFEST_FILE])).codeId);
 }
 
 /** Sorted entries with one fixed time, so that the same code gives the same bytes. */
-function zip(code: Uint8Array): Uint8Array {
+function zip(code: Uint8Array, codeId: string): Uint8Array {
   const entries: Zippable = {
     [BUNDLE_FILE]: code,
     "host.json": json(HOST_JSON),
-    "package.json": json({ name: "defender-siem-poller", private: true, main: BUNDLE_FILE }),
+    [MANIFEST_FILE]: json({ name: "defender-siem-poller", private: true, main: BUNDLE_FILE, codeId }),
   };
   return zipSync(entries, {
     level: 9,

@@ -8,6 +8,9 @@ import { sendRunMetrics } from "./telemetry/sendRunMetrics.ts";
 /** A run ends well before the next one is due, and before the host would end it. */
 const RUN_SECONDS = 240;
 
+/** Put here by the bundler. */
+declare const POLLER_CODE_ID: string;
+
 const terminating = new AbortController();
 /** Kept between runs, with its token and its connections. */
 let opening: Promise<Poller> | undefined;
@@ -19,7 +22,8 @@ app.hook.appTerminate(() => terminating.abort());
 async function poll(_timer: Timer, context: InvocationContext): Promise<void> {
   const poller = await openOnce();
   const summary = await poller.run(terminating.signal);
-  const log = createLog((level, line) => context[level](line));
+  // Which code ran is in every line: that is how a publication that came to nothing is noticed.
+  const log = createLog((level, line) => context[level](line)).child({ code: POLLER_CODE_ID });
   logSummary(log, summary);
   await sendRunMetrics(summary, process.env, reason => log.warn({ reason }, "metrics.unsent"));
   const errors = errorsOf(summary);

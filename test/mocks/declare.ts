@@ -13,6 +13,8 @@ export const CLIENT_ID = "9c1f3c6a-7a0e-4d0c-8d4e-3f1b2a6c7d88";
 export const IDENTITY_CLIENT_ID = "0b0b0b0b-0000-4000-8000-000000000004";
 export const DEPLOYER_OBJECT_ID = "0d0d0d0d-0000-4000-8000-000000000001";
 export const MANAGEMENT_APIS_OBJECT_ID = "0d0d0d0d-0000-4000-8000-000000000002";
+export const CONNECTION_STRING =
+  "InstrumentationKey=22222222-3333-4444-8555-666666666666;IngestionEndpoint=https://westeurope-1.in.applicationinsights.azure.com/";
 export const SUBSCRIPTION_ID = "0a0a0a0a-0000-4000-8000-000000000003";
 
 /** A program under mocks: what it declared, and what the component that it returned exposes and registered. */
@@ -97,6 +99,8 @@ function serverSideState(
       return { clientId: CLIENT_ID, objectId: "object-id-of-application" };
     case "azuread:index/servicePrincipal:ServicePrincipal":
       return { objectId: "object-id-of-principal" };
+    case "azure-native:applicationinsights:Component":
+      return { connectionString: CONNECTION_STRING };
     case "azure-native:managedidentity:UserAssignedIdentity":
       return { clientId: IDENTITY_CLIENT_ID, principalId: "object-id-of-identity", name };
     case "azure-native:resources:ResourceGroup":

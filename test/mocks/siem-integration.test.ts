@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { SiemIntegration, type SiemIntegrationArgs } from "../../components/siemIntegration.ts";
 import {
   CLIENT_ID,
+  CONNECTION_STRING,
   DEPLOYER_OBJECT_ID,
   type Declared,
   declare,
@@ -32,10 +33,23 @@ describe("SiemIntegration", () => {
   it("declares exactly these resources for one tenant", async () => {
     const { resources } = await integrate();
     expect(inventory(resources)).toEqual([
+      "azure-native:applicationinsights:Component defender",
+      "azure-native:applicationinsights:Workbook defender-workbook",
       "azure-native:authorization:RoleAssignment defender-owns-host-storage",
+      "azure-native:authorization:RoleAssignment defender-publishes-telemetry",
       "azure-native:authorization:RoleAssignment defender-writes-events",
       "azure-native:authorization:RoleAssignment defender-writes-ledger",
       "azure-native:managedidentity:UserAssignedIdentity defender-identity",
+      "azure-native:monitor:DiagnosticSetting defender-access",
+      "azure-native:monitor:ScheduledQueryRule defender-behind",
+      "azure-native:monitor:ScheduledQueryRule defender-content-given-up",
+      "azure-native:monitor:ScheduledQueryRule defender-failing",
+      "azure-native:monitor:ScheduledQueryRule defender-lag",
+      "azure-native:monitor:ScheduledQueryRule defender-old-code",
+      "azure-native:monitor:ScheduledQueryRule defender-stalled",
+      "azure-native:monitor:ScheduledQueryRule defender-subscription-disabled",
+      "azure-native:monitor:ScheduledQueryRule defender-throttled",
+      "azure-native:operationalinsights:Workspace defender-logs",
       "azure-native:resources:ResourceGroup defender",
       "azure-native:storage:BlobContainer defender-events",
       "azure-native:storage:BlobContainer defender-ledger",
@@ -118,6 +132,32 @@ describe("SiemIntegration", () => {
     const manual = await integrate({ adminConsent: "manual" });
     expect(only(granted.resources, SUBSCRIPTION).inputs.grantId).toBe("/mock/defender-ActivityFeed.Read");
     expect(only(manual.resources, SUBSCRIPTION).inputs.grantId).toBeUndefined();
+  });
+
+  it("declares nothing that watches, and sends no telemetry, with monitoring turned off", async () => {
+    const { resources } = await integrate({ monitoring: { enabled: false } });
+    const types = inventory(resources).join("\n");
+    expect(types).not.toMatch(/monitor|insights|Insights/);
+    const { siteConfig } = only(resources, "azure-native:web:WebApp").inputs as {
+      siteConfig: { appSettings: { name: string }[] };
+    };
+    expect(siteConfig.appSettings.map(({ name }) => name).join()).not.toContain("APPLICATIONINSIGHTS");
+  });
+
+  it("has the function send its telemetry with a token of the poller's identity", async () => {
+    const { resources } = await integrate();
+    const { siteConfig } = only(resources, "azure-native:web:WebApp").inputs as {
+      siteConfig: { appSettings: unknown[] };
+    };
+    expect(siteConfig.appSettings).toEqual(
+      expect.arrayContaining([
+        { name: "APPLICATIONINSIGHTS_CONNECTION_STRING", value: CONNECTION_STRING },
+        {
+          name: "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
+          value: `ClientId=${IDENTITY_CLIENT_ID};Authorization=AAD`,
+        },
+      ]),
+    );
   });
 
   it("exposes the subscriptions by content type, and registers exactly what it exposes", async () => {
@@ -210,7 +250,7 @@ describe("SiemIntegration", () => {
             "--assignee-object-id object-id-of-identity --assignee-principal-type ServicePrincipal " +
             `--role ${String(inputs.roleDefinitionId).split("/").at(-1)} --scope ${inputs.scope}`,
         );
-      expect(expected).toHaveLength(3);
+      expect(expected).toHaveLength(4);
       expect(exposed.manualSteps.toSorted()).toEqual(expected.toSorted());
     });
 
@@ -291,6 +331,11 @@ describe("SiemIntegration", () => {
     ["tenantId", { tenantId: "contoso.onmicrosoft.com" }, "is a domain name"],
     ["cloud", { cloud: "china" as never }, "Microsoft documents no Management Activity API for 21Vianet"],
     ["retentionDays", { retentionDays: 3 }, "3 is not a whole number of days from 8 to 3650."],
+    [
+      "monitoring",
+      { monitoring: { alertEmail: "soc@contoso.com" } as never },
+      '"alertEmail" is not a setting',
+    ],
     ["recordTypes[0]", { recordTypes: ["Phish"] }, '"Phish" is not an audit record type.'],
   ])("refuses a wrong %s, and says what to do", async (argument, args, message) => {
     await expect(integrate(args)).rejects.toThrow(

@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { unzipSync } from "fflate";
+import { unzipSync, zipSync } from "fflate";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { LocalFunctionApp } from "../../local/functions/functionHost.ts";
 import { functionPackage } from "../../poller/bundle.ts";
@@ -48,6 +48,20 @@ function zipFile(): string {
 }
 
 describe("the function package", () => {
+  it("lets the code call itself by a name that changes with the code, and not with a comment", async () => {
+    const entry = path.join(root, "poller", "function.ts");
+    const idsItself = `declare const POLLER_CODE_ID: string;\n${FUNCTION.replace('" "', "POLLER_CODE_ID")}`;
+    await writeFile(entry, idsItself);
+    const { codeId } = functionPackage(root);
+    expect(codeId).toMatch(/^[0-9a-f]{12}$/);
+    const code = new TextDecoder().decode(unzipSync(await readFile(zipFile()))["function.cjs"]);
+    expect(code).toContain(`"${codeId}"`);
+    await writeFile(entry, `// Another word.\n${idsItself}`);
+    expect(functionPackage(root).codeId).toBe(codeId);
+    await writeFile(path.join(root, "activity-api", "greeting.ts"), 'export const greeting = "other";');
+    expect(functionPackage(root).codeId).not.toBe(codeId);
+  });
+
   it("holds one file of code, host.json and package.json, and no source map", async () => {
     functionPackage(root);
     const files = unzipSync(await readFile(zipFile()));
@@ -133,7 +147,7 @@ describe("the content hash", () => {
 });
 
 describe("the zip is rebuilt", () => {
-  const marker = Buffer.from("not built again");
+  const marker = Buffer.from(zipSync({ "package.json": Buffer.from('{"codeId":"not built again"}') }));
 
   it("never while its sources are as they were", async () => {
     functionPackage(root);
