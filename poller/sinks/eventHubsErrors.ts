@@ -1,3 +1,4 @@
+import { oneLine } from "../../activity-api/oneLine.ts";
 import type { EventHubsSettings } from "./eventHubs.ts";
 import { SinkUnavailableError } from "./sink.ts";
 
@@ -42,7 +43,7 @@ export function eventHubsError(error: unknown, settings: EventHubsSettings): Sin
   const said = last instanceof Error ? last.message : String(last);
   const means = known?.means(settings) ?? `could not reach ${reachedAt(settings)}.`;
   const wait = WAIT.exec(said)?.[1];
-  return new SinkUnavailableError(`Event Hubs: the poller ${means} The SDK said: ${said}`, {
+  return new SinkUnavailableError(`Event Hubs: the poller ${means} The SDK said: ${oneLine(said)}`, {
     cause: error,
     needsSomebody: known?.needsSomebody ?? false,
     ...(wait === undefined ? {} : { retryAfterSeconds: Number(wait) }),

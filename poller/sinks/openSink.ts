@@ -1,6 +1,15 @@
 import type { EventHubsSettings } from "./eventHubs.ts";
+import type { LogsIngestionSettings } from "./logsIngestion.ts";
 import type { Sink } from "./sink.ts";
-import { endpoint, hostName, optional, type SinkProperties, text } from "./sinkProperties.ts";
+import {
+  dataCollectionRuleId,
+  dataCollectionStream,
+  endpoint,
+  hostName,
+  optional,
+  type SinkProperties,
+  text,
+} from "./sinkProperties.ts";
 import type { SinkSettings } from "./sinkSettings.ts";
 import type { SplunkHecSettings } from "./splunkHec.ts";
 
@@ -38,8 +47,18 @@ const eventHubs: SinkKind<EventHubsSettings> = {
   },
 };
 
+const logsIngestion: SinkKind<LogsIngestionSettings> = {
+  properties: { endpoint, ruleId: dataCollectionRuleId, stream: dataCollectionStream },
+  hasToken: false,
+  open: async (settings, { managedIdentityClientId }) => {
+    const { openLogsIngestion } = await import("./logsIngestion.ts");
+    const { azureCredential } = await import("../azureCredential.ts");
+    return openLogsIngestion(settings, azureCredential(managedIdentityClientId));
+  },
+};
+
 /** Every kind of sink, by the word in its variable. A further kind is one file, and one entry here. */
-export const SINK_KINDS = { eventHubs, splunkHec };
+export const SINK_KINDS = { eventHubs, logsIngestion, splunkHec };
 export type SinkKindName = keyof typeof SINK_KINDS;
 
 /** @param managedIdentityClientId see `SinkSurroundings`. */

@@ -27,6 +27,25 @@ export const hostName: SinkProperty<string> = (value, name) => {
 /** Scheme, host and port: https, or http on loopback. */
 export const endpoint: SinkProperty<string> = (value, name) => parseEndpoint(`"${name}"`, text(value, name));
 
+/** The id that a data collection rule has for life, which is not its resource id. */
+export const dataCollectionRuleId: SinkProperty<string> = (value, name) => {
+  const ruleId = text(value, name).toLowerCase();
+  if (/^dcr-[0-9a-f]{32}$/.test(ruleId)) return ruleId;
+  throw new SettingError(
+    `"${name}" is ${JSON.stringify(value)}, which is no immutable id of a data collection rule. Write dcr- and 32 digits, ` +
+      "which the rule's JSON view shows as immutableId.",
+  );
+};
+
+/** The name of a stream that a data collection rule declares itself. */
+export const dataCollectionStream: SinkProperty<string> = (value, name) => {
+  const stream = text(value, name);
+  if (/^Custom-\w+$/.test(stream)) return stream;
+  throw new SettingError(
+    `"${name}" is ${JSON.stringify(value)}, which is no stream for rows of others. Write it like Custom-DefenderEvents.`,
+  );
+};
+
 /** A property that may be left out. */
 export function optional<Value>(property: SinkProperty<Value>): SinkProperty<Value | undefined> {
   return (value, name) => (value === undefined ? undefined : property(value, name));

@@ -268,7 +268,7 @@ describe("the local event hubs", () => {
     );
     const failure = await unavailable(sink.send(numbered(1)));
     expect(failure.needsSomebody).toBe(true);
-    expect(failure.message).toContain("The SDK said: InvalidSignature: The token is not valid.");
+    expect(failure.message).toContain('The SDK said: "InvalidSignature: The token is not valid.');
   });
 
   it("reject a message over the limit that a client sends in spite of it", async () => {

@@ -40,6 +40,65 @@ describe("The settings of sinks", () => {
     ]);
   });
 
+  it("of Azure's kinds name no secret", () => {
+    const eventHubs = {
+      kind: "eventHubs",
+      namespace: "Contoso.servicebus.windows.net",
+      hub: "defender",
+    };
+    const logsIngestion = {
+      kind: "logsIngestion",
+      endpoint: "https://siem.westeurope-1.ingest.monitor.azure.com/",
+      ruleId: "dcr-0123456789abcdef0123456789abcdef",
+      stream: "Custom-DefenderEvents",
+    };
+    const { sinks } = readSettings({
+      ...required,
+      SIEM_SINK_HUB: JSON.stringify(eventHubs),
+      SIEM_SINK_SENTINEL: JSON.stringify(logsIngestion),
+    });
+    expect(sinks).toEqual([
+      {
+        name: "hub",
+        kind: "eventHubs",
+        properties: { namespace: "contoso.servicebus.windows.net", hub: "defender" },
+      },
+      {
+        name: "sentinel",
+        kind: "logsIngestion",
+        properties: {
+          endpoint: "https://siem.westeurope-1.ingest.monitor.azure.com",
+          ruleId: "dcr-0123456789abcdef0123456789abcdef",
+          stream: "Custom-DefenderEvents",
+        },
+      },
+    ]);
+  });
+
+  it("of Azure's kinds are told when they name something else that looks right", () => {
+    const hub = { kind: "eventHubs", namespace: "sb://contoso.servicebus.windows.net/", hub: "defender" };
+    const rule = {
+      kind: "logsIngestion",
+      endpoint: "https://siem.ingest.monitor.azure.com",
+      ruleId: "/subscriptions/1/dataCollectionRules/siem",
+      stream: "DefenderEvents_CL",
+    };
+    const lines = messageOf({
+      SIEM_SINK_HUB: JSON.stringify(hub),
+      SIEM_SINK_OTHER: JSON.stringify({ ...hub, namespace: "contoso.servicebus.windows.net" }),
+      SIEM_SINK_OTHER_TOKEN: token,
+      SIEM_SINK_SENTINEL: JSON.stringify(rule),
+    }).split("\n  ");
+    expect(lines.slice(1)).toEqual([
+      'SIEM_SINK_HUB: "namespace" is "sb://contoso.servicebus.windows.net/", which is no host name. Write it like ' +
+        "contoso.servicebus.windows.net.",
+      "SIEM_SINK_OTHER_TOKEN: a sink of kind eventHubs has no token. Remove it.",
+      'SIEM_SINK_SENTINEL: "ruleId" is "/subscriptions/1/dataCollectionRules/siem", which is no immutable id of a data ' +
+        "collection rule. Write dcr- and 32 digits, which the rule's JSON view shows as immutableId. " +
+        '"stream" is "DefenderEvents_CL", which is no stream for rows of others. Write it like Custom-DefenderEvents.',
+    ]);
+  });
+
   it("are told with everything that is wrong at once", () => {
     const lines = messageOf({
       SIEM_SINK_A: "splunk",
