@@ -44,5 +44,8 @@ async function open(): Promise<Poller> {
 }
 
 function errorsOf(summary: RunSummary): string[] {
-  return summary.contentTypes.flatMap(({ error }) => error ?? []);
+  return [
+    ...summary.contentTypes.flatMap(({ error }) => error ?? []),
+    ...summary.sinks.flatMap(({ sink, error }) => (error === undefined ? [] : `Sink ${sink}: ${error}`)),
+  ];
 }

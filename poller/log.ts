@@ -1,4 +1,5 @@
 import pino, { type Logger } from "pino";
+import type { SinkSummary } from "./sinks/sinkSummary.ts";
 import { type ContentTypeSummary, loggedSummary, type RunSummary } from "./summary.ts";
 
 export type LogLevel = "info" | "warn" | "error";
@@ -29,6 +30,7 @@ export function logSummary(log: Logger, summary: RunSummary): void {
     logSubscription(log, contentType);
     logProblems(log, contentType);
   }
+  for (const sink of summary.sinks) logSink(log, sink);
   log[levelOfRun(summary)](loggedSummary(summary), "poll.completed");
 }
 
@@ -46,11 +48,20 @@ function logProblems(log: Logger, { contentType, error, lost, pending, dead }: C
   for (const content of pending) log.warn({ contentType, ...content }, "content.pending");
 }
 
-function levelOfRun({ isComplete, contentTypes }: RunSummary): LogLevel {
+function logSink(log: Logger, { sink, error, refused, refusedReasons, lost, ...rest }: SinkSummary): void {
+  const { pending, lagSeconds } = rest;
+  if (error !== undefined) log.error({ sink, error, pending, lagSeconds }, "sink.failed");
+  if (refused > 0) log.error({ sink, refused, reasons: refusedReasons }, "sink.refused");
+  for (const eventBlob of lost) log.error({ sink, ...eventBlob }, "sink.lost");
+}
+
+function levelOfRun({ isComplete, contentTypes, sinks }: RunSummary): LogLevel {
   if (isComplete) return "info";
   const isError = ({ error, dead, healed }: ContentTypeSummary) =>
     error !== undefined || dead.length > 0 || healed !== undefined;
-  return contentTypes.some(isError) ? "error" : "warn";
+  const isSinkError = ({ error, refused, lost }: SinkSummary) =>
+    error !== undefined || refused > 0 || lost.length > 0;
+  return contentTypes.some(isError) || sinks.some(isSinkError) ? "error" : "warn";
 }
 
 function levelOf(value: number): LogLevel {

@@ -11,7 +11,17 @@ import { RecordTypeFilter } from "./recordTypeFilter.ts";
 import { addRun, type RunRecord, recordOf, recordOfFailure } from "./runHistory.ts";
 import { heal } from "./selfHeal.ts";
 import type { PollerSettings } from "./settings.ts";
-import { openStore, type Store } from "./store.ts";
+import { openSink } from "./sinks/openSink.ts";
+import { OpenSinks } from "./sinks/openSinks.ts";
+import { Outbox } from "./sinks/outbox.ts";
+import { RefusedEvents } from "./sinks/refusedEvents.ts";
+import { registerSinks } from "./sinks/registration.ts";
+import type { Sink } from "./sinks/sink.ts";
+import { SinkDelivery } from "./sinks/sinkDelivery.ts";
+import { SinkRuns } from "./sinks/sinkRuns.ts";
+import type { SinkSettings } from "./sinks/sinkSettings.ts";
+import type { SinkSummary } from "./sinks/sinkSummary.ts";
+import { openStore, type ReadableStore, type Store } from "./store.ts";
 import { StoreLayout } from "./storeLayout.ts";
 import { type ContentTypeSummary, emptySummary, type RunSummary, type UnsubscribedSpan } from "./summary.ts";
 import type { Window } from "./windows.ts";
@@ -22,9 +32,11 @@ const RETRY_BUDGET_SECONDS = 30;
 /** What a poller works with, other than its settings. */
 export interface PollerParts {
   client: ActivityApiClient;
-  eventStore: Store;
+  eventStore: ReadableStore;
   ledgerStore: Store;
   clock: Clock;
+  /** Defaults to what is there for each kind of sink. */
+  openSink?: (settings: SinkSettings) => Promise<Sink>;
   /** Defaults to those of `Delivery`. */
   batchLimits?: BatchLimits;
 }
@@ -41,11 +53,13 @@ export class Poller {
   readonly #settings: PollerSettings;
   readonly #parts: PollerParts;
   readonly #layout: StoreLayout;
+  readonly #sinks: OpenSinks;
 
   constructor(settings: PollerSettings, parts: PollerParts) {
     this.#settings = settings;
     this.#parts = parts;
     this.#layout = new StoreLayout(settings);
+    this.#sinks = new OpenSinks(parts.openSink ?? (sink => openSink(sink, settings.managedIdentityClientId)));
   }
 
   /**
@@ -66,25 +80,28 @@ export class Poller {
   }
 
   /**
-   * Works until everything that is listed is delivered, the time is up, or `stop` says so.
+   * Works until everything that is listed is delivered, to the sinks too, the time is up, or `stop` says so.
    *
    * @throws ActivityApiError or TokenError when not even the subscriptions can be listed. Whatever goes wrong for one
    * content type is in its summary.
    */
   async run(stop: AbortSignal): Promise<RunSummary> {
     const startedAt = Date.now();
+    const sinkRuns = this.#startSinks(AbortSignal.any([stop, this.#shareOfTime(startedAt, 1)]));
     try {
-      const summary = await this.#run(startedAt, { stop });
+      const collected = await this.#run(startedAt, { stop });
+      const summary = withSinks(collected, await sinkRuns.finish(), startedAt);
       await this.#remember(recordOf(summary));
       return summary;
     } catch (error) {
-      await this.#remember(recordOfFailure(new Date(startedAt), error));
+      await this.#remember(recordOfFailure(new Date(startedAt), error, await sinkRuns.finish()));
       throw error;
     }
   }
 
   /**
    * Collects what a time span still lacks. Whoever polls meanwhile works with the same ledger, and nothing comes twice.
+   * The sinks get it from the next run.
    *
    * @throws ActivityApiError or TokenError when not even the subscriptions can be listed.
    */
@@ -93,6 +110,7 @@ export class Poller {
   }
 
   async close(): Promise<void> {
+    await this.#sinks.close();
     await this.#parts.client.close();
   }
 
@@ -110,7 +128,28 @@ export class Poller {
       durationSeconds: (Date.now() - startedAt) / 1000,
       isComplete: contentTypes.every(({ isComplete }) => isComplete),
       contentTypes,
+      sinks: [],
     };
+  }
+
+  #startSinks(stop: AbortSignal): SinkRuns {
+    const { ledgerStore, eventStore } = this.#parts;
+    const prefixes = this.#settings.contentTypes.map(contentType => this.#layout.ledgerPrefix(contentType));
+    const deliveries = this.#settings.sinks.map(
+      sink =>
+        new SinkDelivery({
+          name: sink.name,
+          open: () => this.#sinks.get(sink),
+          boxes: prefixes.map(prefix => ({
+            outbox: new Outbox(ledgerStore, prefix, sink.name),
+            refused: new RefusedEvents(ledgerStore, prefix, sink.name),
+          })),
+          events: eventStore,
+          clock: this.#serviceClock(),
+          stop,
+        }),
+    );
+    return new SinkRuns(deliveries);
   }
 
   /** For people who ask for the status: what is lost here must not fail a run. */
@@ -178,6 +217,12 @@ export class Poller {
       clock,
       batchLimits,
     });
+    await registerSinks(
+      ledger,
+      delivery,
+      this.#settings.sinks.map(({ name }) => name),
+      clock,
+    );
     const filter = new RecordTypeFilter(this.#settings.recordTypes);
     return collect({
       contentType,
@@ -200,6 +245,15 @@ export class Poller {
       sleep: milliseconds => clock.sleep(milliseconds),
     };
   }
+}
+
+function withSinks(collected: RunSummary, sinks: SinkSummary[], startedAt: number): RunSummary {
+  return {
+    ...collected,
+    durationSeconds: (Date.now() - startedAt) / 1000,
+    isComplete: collected.isComplete && sinks.every(({ isComplete }) => isComplete),
+    sinks,
+  };
 }
 
 /** Microsoft's own sample of the list has an entry without status: only what says otherwise is not enabled. */

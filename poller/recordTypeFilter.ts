@@ -19,17 +19,18 @@ export class RecordTypeFilter {
 
   isWanted(recordType: RecordTypeValue): boolean {
     if (this.#wanted === "all") return true;
-    const number = this.#numberOf(recordType);
+    const number = this.numberOf(recordType);
     return number !== undefined && this.#wanted.has(number);
   }
 
   /** Microsoft's name; the number as text where Microsoft has no name for it. */
   nameOf(recordType: RecordTypeValue): string {
-    const number = this.#numberOf(recordType);
+    const number = this.numberOf(recordType);
     return number === undefined ? NO_RECORD_TYPE : recordTypeName(number);
   }
 
-  #numberOf(recordType: RecordTypeValue): number | undefined {
+  /** Undefined when it is neither a whole number nor a known name. */
+  numberOf(recordType: RecordTypeValue): number | undefined {
     if (typeof recordType !== "string") return isRecordTypeNumber(recordType) ? recordType : undefined;
     if (!this.#numbersByText.has(recordType)) this.#remember(recordType);
     return this.#numbersByText.get(recordType);

@@ -1,3 +1,4 @@
+import type { SinkSummary } from "./sinks/sinkSummary.ts";
 import { type Store, StoreConflictError } from "./store.ts";
 import { type ContentTypeSummary, type RunSummary, storedEvents } from "./summary.ts";
 
@@ -20,6 +21,12 @@ export type ContentTypeRun = Pick<
   | "behindSeconds"
 > & { events: number; pending: number; dead: number };
 
+/** What is kept of what a run did for a sink. */
+export type SinkRun = Pick<
+  SinkSummary,
+  "sink" | "isComplete" | "error" | "delivered" | "refused" | "pending" | "lagSeconds"
+> & { lost: number };
+
 /** What is kept of a run. */
 export interface RunRecord {
   startedAt: string;
@@ -28,19 +35,29 @@ export interface RunRecord {
   /** Why there was not even a list of the subscriptions. */
   error?: string;
   contentTypes: ContentTypeRun[];
+  /** Absent in the records of older versions. */
+  sinks?: SinkRun[];
 }
 
-export function recordOf({ startedAt, durationSeconds, isComplete, contentTypes }: RunSummary): RunRecord {
-  return { startedAt, durationSeconds, isComplete, contentTypes: contentTypes.map(contentTypeRun) };
+export function recordOf(summary: RunSummary): RunRecord {
+  const { startedAt, durationSeconds, isComplete, contentTypes, sinks } = summary;
+  return {
+    startedAt,
+    durationSeconds,
+    isComplete,
+    contentTypes: contentTypes.map(contentTypeRun),
+    sinks: sinks.map(sinkRun),
+  };
 }
 
-export function recordOfFailure(startedAt: Date, error: unknown): RunRecord {
+export function recordOfFailure(startedAt: Date, error: unknown, sinks: readonly SinkSummary[]): RunRecord {
   return {
     startedAt: startedAt.toISOString(),
     durationSeconds: (Date.now() - startedAt.getTime()) / 1000,
     isComplete: false,
     error: error instanceof Error ? error.message : String(error),
     contentTypes: [],
+    sinks: sinks.map(sinkRun),
   };
 }
 
@@ -71,6 +88,10 @@ function parseRuns(document: Buffer): RunRecord[] {
   } catch {
     return [];
   }
+}
+
+function sinkRun({ refusedReasons, lost, ...rest }: SinkSummary): SinkRun {
+  return { ...rest, lost: lost.length };
 }
 
 function contentTypeRun(summary: ContentTypeSummary): ContentTypeRun {

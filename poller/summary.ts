@@ -1,6 +1,7 @@
 import type { ContentType } from "../activity-api/contentTypes.ts";
 import { type Counts, total } from "./counts.ts";
 import type { EventBlob } from "./delivery.ts";
+import { describeSink, type SinkSummary } from "./sinks/sinkSummary.ts";
 
 /** A content blob that could not be fetched or read. */
 export interface FailedContent {
@@ -80,9 +81,11 @@ export interface RunSummary {
   tenantId: string;
   startedAt: string;
   durationSeconds: number;
-  /** Whether everything that is listed, of every wanted content type, is delivered. */
+  /** Whether everything that is listed, of every wanted content type, is delivered, to every sink too. */
   isComplete: boolean;
   contentTypes: ContentTypeSummary[];
+  /** Empty for a backfill, which leaves the sinks to the next run. */
+  sinks: SinkSummary[];
 }
 
 export function emptySummary(contentType: ContentType): ContentTypeSummary {
@@ -119,6 +122,7 @@ export function loggedSummary(summary: RunSummary): object {
       pending: pending.length,
       dead: dead.length,
     })),
+    sinks: summary.sinks.map(({ refusedReasons, lost, ...rest }) => ({ ...rest, lost: lost.length })),
   };
 }
 
@@ -131,7 +135,11 @@ export function describeSummary(summary: RunSummary): string {
   const heading = summary.isComplete
     ? `Everything listed is delivered (${summary.durationSeconds.toFixed(1)} s).`
     : `Not everything is delivered (${summary.durationSeconds.toFixed(1)} s).`;
-  return [heading, ...summary.contentTypes.flatMap(describeContentType)].join("\n");
+  return [
+    heading,
+    ...summary.contentTypes.flatMap(describeContentType),
+    ...summary.sinks.flatMap(describeSink),
+  ].join("\n");
 }
 
 function describeContentType(summary: ContentTypeSummary): string[] {

@@ -1,4 +1,4 @@
-import type { Store } from "../../poller/store.ts";
+import type { ReadableStore } from "../../poller/store.ts";
 
 /** When a process dies: at its nth change of a store, which does or does not take place. */
 export interface Death {
@@ -7,7 +7,7 @@ export interface Death {
 }
 
 /** A store of a process that dies. From then on it does nothing any more, which is all that others see of a death. */
-export function mortal(store: Store, death: Death): { store: Store; isDead: () => boolean } {
+export function mortal(store: ReadableStore, death: Death): { store: ReadableStore; isDead: () => boolean } {
   let changes = 0;
   let isDead = false;
   const living = () => {
@@ -42,6 +42,7 @@ export function mortal(store: Store, death: Death): { store: Store; isDead: () =
       size: name => reading(() => store.size(name)),
       read: name => reading(() => store.read(name)),
       list: prefix => reading(() => store.list(prefix)),
+      stream: name => reading(() => store.stream(name)),
     },
   };
 }
