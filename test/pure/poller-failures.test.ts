@@ -79,7 +79,8 @@ describe("A content blob that cannot be fetched or read", () => {
     failSecond({ kind: "throttle", status: 403, retryAfterSeconds: 1 }, 1);
     const summary = await fixture.run();
     expect(summary).toMatchObject({ isComplete: true, requests: 12, retried: 1, throttled: 1 });
-    const run = { tenantId, startedAt: "", durationSeconds: 1, isComplete: true, contentTypes: [summary] };
+    const contentTypes = [summary];
+    const run = { tenantId, startedAt: "", durationSeconds: 1, isComplete: true, contentTypes, sinks: [] };
     expect(describeSummary(run)).toContain("asked    12 requests, 1 repeated; the quota was used up 1 times");
   });
 
