@@ -8,7 +8,7 @@ import { FolderStore } from "../../poller/folderStore.ts";
 import { Ledger } from "../../poller/ledger.ts";
 import { Outbox, plannedAt } from "../../poller/sinks/outbox.ts";
 import { registerSinks } from "../../poller/sinks/registration.ts";
-import type { Store } from "../../poller/store.ts";
+import type { ReadableStore, Store } from "../../poller/store.ts";
 import { minutes, VirtualClock } from "./activityApiFixture.ts";
 import { type Death, mortal } from "./mortalStore.ts";
 import { event, events, type PollerFixture, startPollerFixture, tenantId } from "./pollerFixture.ts";
@@ -239,7 +239,10 @@ describe("A command without sinks", () => {
   });
 });
 
-function intercepted(store: Store, creating: (create: () => Promise<boolean>) => Promise<boolean>): Store {
+function intercepted(
+  store: ReadableStore,
+  creating: (create: () => Promise<boolean>) => Promise<boolean>,
+): Store {
   return storeLike(store, { create: (name, bytes) => creating(() => store.create(name, bytes)) });
 }
 

@@ -1,7 +1,7 @@
-import type { Store } from "../../poller/store.ts";
+import type { ReadableStore } from "../../poller/store.ts";
 
 /** A store that is another one but for what a test changes. */
-export function storeLike(store: Store, changes: Partial<Store>): Store {
+export function storeLike(store: ReadableStore, changes: Partial<ReadableStore>): ReadableStore {
   return {
     create: (name, bytes) => store.create(name, bytes),
     begin: name => store.begin(name),
@@ -10,6 +10,7 @@ export function storeLike(store: Store, changes: Partial<Store>): Store {
     size: name => store.size(name),
     read: name => store.read(name),
     list: prefix => store.list(prefix),
+    stream: name => store.stream(name),
     ...changes,
   };
 }
