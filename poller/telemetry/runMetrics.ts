@@ -1,4 +1,5 @@
 import { total } from "../counts.ts";
+import type { SinkSummary } from "../sinks/sinkSummary.ts";
 import { type ContentTypeSummary, type RunSummary, storedEvents } from "../summary.ts";
 
 /** One figure of a run. */
@@ -11,16 +12,20 @@ export interface Metric {
 }
 
 /**
- * A run as figures, each for one content type, so that a chart or an alert needs no log line to be taken apart. What a run
+ * A run as figures, each for one content type or one sink, so that a chart or an alert needs no log line to be taken apart. What a run
  * does not know, such as the lag before the first content, is no metric.
  */
 export function metricsOf(summary: RunSummary): Metric[] {
-  const { tenantId, durationSeconds, isComplete, contentTypes } = summary;
+  const { tenantId, durationSeconds, isComplete, contentTypes, sinks } = summary;
   const ofRun = [
     { name: "siem.runSeconds", value: durationSeconds, properties: {} },
     { name: "siem.runComplete", value: Number(isComplete), properties: {} },
   ];
-  const metrics = [...ofRun, ...contentTypes.flatMap(each => metricsOfContentType(each, endOf(summary)))];
+  const metrics = [
+    ...ofRun,
+    ...contentTypes.flatMap(each => metricsOfContentType(each, endOf(summary))),
+    ...sinks.flatMap(metricsOfSink),
+  ];
   return metrics.map(metric => ({ ...metric, properties: { tenantId, ...metric.properties } }));
 }
 
@@ -62,4 +67,17 @@ function metricsOfContentType(summary: ContentTypeSummary, now: number): Metric[
       properties: { ...properties, recordType },
     })),
   ];
+}
+
+function metricsOfSink(summary: SinkSummary): Metric[] {
+  const figures = {
+    sinkDelivered: summary.delivered,
+    sinkRefused: summary.refused,
+    sinkLost: summary.lost.reduce((sum, { events }) => sum + events, 0),
+    sinkPending: summary.pending,
+    sinkFailed: Number(summary.error !== undefined),
+    sinkLagSeconds: summary.lagSeconds ?? 0,
+  };
+  const properties = { sink: summary.sink };
+  return Object.entries(figures).map(([noun, value]) => ({ name: `siem.${noun}`, value, properties }));
 }

@@ -1,6 +1,7 @@
 /** A run's figures as metrics, sent to the Application Insights of the local tenant with a token of its Entra. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { SettingError } from "../../activity-api/settingError.ts";
+import { emptySinkSummary } from "../../poller/sinks/sinkSummary.ts";
 import { emptySummary, type RunSummary } from "../../poller/summary.ts";
 import { readTelemetrySettings } from "../../poller/telemetry/connectionString.ts";
 import { metricsOf } from "../../poller/telemetry/runMetrics.ts";
@@ -31,6 +32,10 @@ const summary: RunSummary = {
     },
     { ...emptySummary("DLP.All"), subscription: "disabled", error: "The subscription is disabled." },
   ],
+  sinks: [
+    { ...emptySinkSummary("splunk"), delivered: 9, refused: 2, pending: 3, lagSeconds: 90, error: "It is down." },
+    { ...emptySinkSummary("hub"), lost: [{ name: "a", events: 4, reason: "it was deleted" }] },
+  ],
 };
 
 describe("the metrics of a run", () => {
@@ -51,6 +56,13 @@ describe("the metrics of a run", () => {
     expect(figure("siem.droppedEvents", { contentType: "Audit.General" })).toEqual([42]);
     expect(figure("siem.subscriptionEnabled", { contentType: "DLP.All" })).toEqual([0]);
     expect(figure("siem.failed", { contentType: "DLP.All" })).toEqual([1]);
+  });
+
+  it("are of each sink too, without a lag when nothing waits", () => {
+    const names = ["Delivered", "Refused", "Lost", "Pending", "Failed", "LagSeconds"];
+    const figures = (sink: string) => names.flatMap(name => figure(`siem.sink${name}`, { sink }));
+    expect(figures("splunk")).toEqual([9, 2, 0, 3, 1, 90]);
+    expect(figures("hub")).toEqual([0, 0, 4, 0, 0, 0]);
   });
 
   it("tell how old the oldest gap is, 0 for none, and no lag that is not known", () => {
