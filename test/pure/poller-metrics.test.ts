@@ -33,7 +33,14 @@ const summary: RunSummary = {
     { ...emptySummary("DLP.All"), subscription: "disabled", error: "The subscription is disabled." },
   ],
   sinks: [
-    { ...emptySinkSummary("splunk"), delivered: 9, refused: 2, pending: 3, lagSeconds: 90, error: "It is down." },
+    {
+      ...emptySinkSummary("splunk"),
+      delivered: 9,
+      refused: 2,
+      pending: 3,
+      lagSeconds: 90,
+      error: "It is down.",
+    },
     { ...emptySinkSummary("hub"), lost: [{ name: "a", events: 4, reason: "it was deleted" }] },
   ],
 };
