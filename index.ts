@@ -14,6 +14,7 @@ import {
   type ResourceNames,
   type RoleAssignments,
   SiemIntegration,
+  type SinkArgs,
   type TrustedPipeline,
 } from "./components/index.ts";
 
@@ -45,6 +46,8 @@ const integration = new SiemIntegration("defender", {
   eventStorage: config.getObject<ExistingStorageAccount>("eventStorage"),
   identity: config.getObject<ManagedIdentity>("identity"),
   names: config.getObject<ResourceNames>("names"),
+  sinks: config.getObject<Record<string, SinkArgs>>("sinks"),
+  sinkTokens: config.getSecretObject<Record<string, string>>("sinkTokens"),
   tags: config.getObject<Record<string, string>>("tags"),
   activityApiUrl: config.get("activityApiUrl") || undefined,
   authorityUrl: config.get("authorityUrl") || undefined,
@@ -61,6 +64,7 @@ export const {
   eventsContainerId,
   functionAppName,
   pollerPrincipalObjectId,
+  sinks,
 } = integration;
 
 /** Pulumi.yaml gives every key a default: of what names one existing resource, an empty object is none. */

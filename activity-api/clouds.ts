@@ -36,6 +36,8 @@ export interface CloudEndpoints {
   azureEnvironment: "public" | "usgovernment";
   /** What follows `<account>.blob.` in a storage account's host. */
   storageSuffix: string;
+  /** What follows `<namespace>.` in the host of an Event Hubs namespace. */
+  serviceBusSuffix: string;
 }
 
 type AzureEndpoints = Omit<CloudEndpoints, "displayName" | "activityApiUrl" | "audience">;
@@ -48,6 +50,7 @@ const publicAzure: AzureEndpoints = {
   resourceManagerAudience: "https://management.azure.com",
   azureEnvironment: "public",
   storageSuffix: "core.windows.net",
+  serviceBusSuffix: "servicebus.windows.net",
 };
 
 const usGovernmentAzure: AzureEndpoints = {
@@ -58,6 +61,7 @@ const usGovernmentAzure: AzureEndpoints = {
   resourceManagerAudience: "https://management.usgovcloudapi.net",
   azureEnvironment: "usgovernment",
   storageSuffix: "core.usgovcloudapi.net",
+  serviceBusSuffix: "servicebus.usgovcloudapi.net",
 };
 
 /**

@@ -26,6 +26,7 @@ export {
   type SubscriptionWebhookArgs,
 } from "./auditSubscription.ts";
 export { AuditSubscriptions, type AuditSubscriptionsArgs } from "./auditSubscriptions.ts";
+export type { EventHubsSinkArgs, ExistingEventHub } from "./eventHubsSink.ts";
 export { EventStore, type EventStoreArgs } from "./eventStore.ts";
 export type {
   ExistingDnsZones,
@@ -37,6 +38,7 @@ export type { ManagedIdentity } from "./flexFunctionApp.ts";
 export { FunctionPackage, type FunctionPackageArgs } from "./functionPackage.ts";
 export { IdentityAccess, type IdentityAccessArgs } from "./identityAccess.ts";
 export type { IntegrationMonitoring } from "./integrationMonitoring.ts";
+export type { LogsIngestionSinkArgs } from "./logsIngestionSink.ts";
 export { type LogAnalyticsWorkspace, Monitoring, type MonitoringArgs } from "./monitoring.ts";
 export { Poller, type PollerArgs, type PollerStore } from "./poller.ts";
 export { PollerCredential } from "./pollerCredential.ts";
@@ -49,3 +51,6 @@ export {
 export type { ResourceNames } from "./resourceNames.ts";
 export { RoleAssignments } from "./roleAssignments.ts";
 export { SiemIntegration, type SiemIntegrationArgs } from "./siemIntegration.ts";
+export type { SinkArgs } from "./sinks.ts";
+export type { ExistingSecret, SplunkHecSinkArgs } from "./splunkHecSink.ts";
+export type { ExistingWorkspace } from "./workspace.ts";

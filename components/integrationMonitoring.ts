@@ -1,7 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { EventStore } from "./eventStore.ts";
 import type { ManagedIdentity } from "./flexFunctionApp.ts";
+import { eventsTableOf } from "./integrationWorkspace.ts";
 import { type LogAnalyticsWorkspace, Monitoring } from "./monitoring.ts";
+import type { SinkArgs } from "./sinks.ts";
 import { parseOrRefuse } from "./validation.ts";
 
 /** What a user may say of the monitoring of an integration. */
@@ -24,6 +26,9 @@ export interface WatchedIntegration {
   pollIntervalMinutes?: number;
   /** The account of the event store when it is somebody else's; an empty object is none. */
   eventStorage?: object;
+  /** The integration's workspace. */
+  workspace?: LogAnalyticsWorkspace;
+  sinks?: Record<string, SinkArgs>;
   tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
 
@@ -33,7 +38,7 @@ export function watchIntegration(
   group: { name: pulumi.Input<string>; location: pulumi.Input<string> },
   identity: ManagedIdentity,
   store: EventStore,
-  { monitoring = {}, pollIntervalMinutes, eventStorage = {}, tags }: WatchedIntegration,
+  { monitoring = {}, pollIntervalMinutes, eventStorage = {}, workspace, sinks, tags }: WatchedIntegration,
   parent: pulumi.Resource,
 ): Monitoring | undefined {
   const { enabled = true, ...settings } = parseOrRefuse(parent, "monitoring", monitoring, parseMonitoring);
@@ -48,6 +53,9 @@ export function watchIntegration(
       // An account that was passed is not changed, and a diagnostic setting is a part of it.
       eventStoreAccountId: Object.keys(eventStorage).length === 0 ? store.accountId : undefined,
       pollIntervalMinutes,
+      workspace,
+      eventsTable: eventsTableOf(sinks),
+      hasSinks: Object.keys(sinks ?? {}).length > 0,
       tags,
     },
     { parent },

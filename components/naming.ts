@@ -33,6 +33,24 @@ export function functionAppName(owner: NameOwner): string {
   return `${stem.slice(0, 60 - hash.length - 1) || "poller"}-${hash}`;
 }
 
+/** From 6 to 50 letters, digits and hyphens, a letter first, since the host name of the namespace is built from it. */
+export function eventHubsNamespaceName(owner: NameOwner): string {
+  const hash = ownerHash(owner, "event hubs");
+  return `${hyphenated(owner.component, 50 - hash.length - 1) || "events"}-${hash}`;
+}
+
+/**
+ * The name in the program of a key vault, to which Azure's provider adds eight digits: at most 16 letters, digits and
+ * hyphens, a letter first.
+ *
+ * Here random digits are right: a deleted vault keeps its name for 90 days and cannot be purged, so that a sink which
+ * was removed and comes back would meet its own old name.
+ */
+export function keyVaultLogicalName(component: string, sink: string): string {
+  const hash = createHash("sha256").update(`${component}\n${sink}`).digest("hex").slice(0, 6);
+  return `${hyphenated(component, 9) || "vault"}-${hash}`;
+}
+
 /**
  * A role assignment is named by a GUID of the caller's choice. Deriving it from scope, role and principal makes a
  * second `up` find the first one's assignment, and gives a recreated principal a new one
@@ -62,6 +80,15 @@ function derivedGuid(parts: string[]): string {
     `8${digest.slice(17, 20)}`,
     digest.slice(20, 32),
   ].join("-");
+}
+
+/** The longest beginning that starts with a letter and has no hyphen at its ends or beside another. */
+function hyphenated(name: string, maxLength: number): string {
+  const words = name.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
+  return words
+    .replace(/^[^a-z]+/, "")
+    .slice(0, maxLength)
+    .replace(/-$/, "");
 }
 
 function ownerHash(owner: NameOwner, purpose: string): string {

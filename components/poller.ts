@@ -22,7 +22,9 @@ import { createBlobEndpoint } from "./privateEndpoint.ts";
 import type { PrivateNetworkParts } from "./privateNetwork.ts";
 import { givenName, type ResourceNames } from "./resourceNames.ts";
 import { AzureRole, chooseRoleAssignments, grantRole, type RoleAssignments } from "./roleAssignments.ts";
+import { declareSinks, type SinkArgs, withSecretTokens } from "./sinks.ts";
 import { checked, parseOrRefuse, wholeNumberBetween } from "./validation.ts";
+import type { ExistingWorkspace } from "./workspace.ts";
 
 /** Where the poller puts events and its ledger: what `EventStore` gives. */
 export interface PollerStore {
@@ -69,6 +71,12 @@ export interface PollerArgs {
   names?: ResourceNames;
   /** Where telemetry goes, which the identity must be allowed to publish: the `connectionString` of `Monitoring`. Defaults to nowhere. */
   telemetryConnectionString?: pulumi.Input<string>;
+  /** Further destinations of events, by a name for each of up to 24 lower-case letters and digits. Defaults to none. */
+  sinks?: Record<string, SinkArgs>;
+  /** Splunk HEC tokens by the name of their sink; kept as secrets. Defaults to none. */
+  sinkTokens?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+  /** Log Analytics workspace for sinks of kind logsIngestion that name none. Defaults to none. */
+  workspace?: ExistingWorkspace;
   /** Tags of the Azure resources. Defaults to none. */
   tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
   /** Management Activity API instead of the cloud's own, for odd networks and tests. Defaults to the cloud's. */
@@ -94,15 +102,18 @@ export class Poller extends pulumi.ComponentResource {
   readonly packageHash: pulumi.Output<string>;
   /** Commands that another person has to run; empty when this program did it all. */
   readonly manualSteps: pulumi.Output<string[]>;
+  /** By the name of the sink: what a SIEM needs to know to read there. */
+  readonly sinks: pulumi.Output<Record<string, Record<string, string>>>;
 
   constructor(name: string, args: PollerArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("defender-siem:index:Poller", name, args, opts);
+    super("defender-siem:index:Poller", name, withSecretTokens(args), opts);
     const manualSteps = collectManualSteps(this);
     chooseRoleAssignments(this, args.roleAssignments);
     const settings = readSettings(args, this);
     const identity = args.identity ?? createIdentity(name, args, this);
     const host = createHostStorage(name, args, this);
     const grants = grantStorageRoles(name, identity, host.storage, args, this);
+    const sinks = declarePollerSinks(name, identity, settings, args, this);
     const app = createFlexFunctionApp(
       name,
       {
@@ -114,10 +125,10 @@ export class Poller extends pulumi.ComponentResource {
         subnetId: args.privateNetwork?.functionSubnetId,
         cloud: settings.cloud,
         names: args.names,
-        settings: pollerSettings(settings, identity, args),
+        settings: { ...pollerSettings(settings, identity, args), ...sinks.settings },
       },
-      // The host reads its storage as soon as it exists, so the rights and the way there come first.
-      { parent: this, dependsOn: [...grants, ...host.wayThere] },
+      // The host reads its storage and the secrets of its settings as soon as it exists: rights and the way there first.
+      { parent: this, dependsOn: [...grants, ...host.wayThere, ...sinks.ready] },
     );
     const code = publishCode(name, app, settings, args, this);
 
@@ -125,11 +136,13 @@ export class Poller extends pulumi.ComponentResource {
     this.principalObjectId = pulumi.output(identity.principalId);
     this.packageHash = code.contentHash;
     this.manualSteps = manualSteps();
+    this.sinks = sinks.outputs;
     this.registerOutputs({
       functionAppName: this.functionAppName,
       principalObjectId: this.principalObjectId,
       packageHash: this.packageHash,
       manualSteps: this.manualSteps,
+      sinks: this.sinks,
     });
   }
 }
@@ -234,6 +247,27 @@ function grantStorageRoles(
     grant("writes-events", args.store.eventsContainerId, AzureRole.storageBlobDataContributor),
     grant("writes-ledger", args.store.ledgerContainerId, AzureRole.storageBlobDataContributor),
   ];
+}
+
+function declarePollerSinks(
+  name: string,
+  identity: ManagedIdentity,
+  { cloud }: Settings,
+  args: PollerArgs,
+  parent: Poller,
+) {
+  const { resourceGroupName, location, tags, workspace } = args;
+  return declareSinks(args.sinks ?? {}, {
+    component: name,
+    parent,
+    resourceGroupName,
+    location,
+    tags,
+    cloud,
+    principalObjectId: identity.principalId,
+    workspace,
+    tokens: args.sinkTokens,
+  });
 }
 
 /** What the poller reads from its environment; `poller/settings.ts` is the other end. */

@@ -18,6 +18,10 @@ export const AzureRole = {
   storageBlobDataContributor: "ba92f5b4-2d11-453d-a403-e96b0029c9fe",
   /** Send telemetry to Application Insights and rows to a data collection rule; its name says metrics only. */
   monitoringMetricsPublisher: "3913510d-42f4-4e42-8a64-420c390055eb",
+  /** Send to an event hub, and not read from it. */
+  azureEventHubsDataSender: "2b629674-e913-4c01-ae53-ef4638d8f975",
+  /** Read the values of secrets, and not change them. */
+  keyVaultSecretsUser: "4633458b-17de-408a-b874-0445c86b69e6",
 } as const;
 export type AzureRole = (typeof AzureRole)[keyof typeof AzureRole];
 

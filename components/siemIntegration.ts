@@ -21,6 +21,7 @@ import {
 import { createFeedClient, type FeedClient } from "./feedClient.ts";
 import type { ManagedIdentity } from "./flexFunctionApp.ts";
 import { type IntegrationMonitoring, watchIntegration } from "./integrationMonitoring.ts";
+import { integrationWorkspace } from "./integrationWorkspace.ts";
 import { collectManualSteps } from "./manualSteps.ts";
 import type { Monitoring } from "./monitoring.ts";
 import { Poller } from "./poller.ts";
@@ -28,7 +29,9 @@ import { PollerCredential, parsePollerCredential } from "./pollerCredential.ts";
 import { NetworkMode, PrivateNetwork, parseNetworkMode } from "./privateNetwork.ts";
 import { givenName, type ResourceNames } from "./resourceNames.ts";
 import { chooseRoleAssignments, type RoleAssignments } from "./roleAssignments.ts";
+import { type SinkArgs, withSecretTokens } from "./sinks.ts";
 import { parseOrRefuse } from "./validation.ts";
+import type { ExistingWorkspace } from "./workspace.ts";
 
 export interface SiemIntegrationArgs {
   /** Tenant id (a GUID) of the tenant whose Defender for Office 365 events are wanted. */
@@ -85,6 +88,10 @@ export interface SiemIntegrationArgs {
   identity?: ManagedIdentity;
   /** Names of resources, in place of derived and generated ones. Defaults to none. */
   names?: ResourceNames;
+  /** Further destinations of events beside the event store, by a name for each of up to 24 lower-case letters and digits. Defaults to none. */
+  sinks?: Record<string, SinkArgs>;
+  /** Splunk HEC tokens by the name of their sink; kept as secrets. Defaults to none. */
+  sinkTokens?: pulumi.Input<Record<string, pulumi.Input<string>>>;
   /** Tags of every Azure resource. Defaults to none. */
   tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
   /** Management Activity API instead of the cloud's own, for odd networks and tests. Defaults to the cloud's. */
@@ -123,9 +130,11 @@ export class SiemIntegration extends pulumi.ComponentResource {
   readonly functionAppName: pulumi.Output<string>;
   /** Object id of the managed identity that the poller runs as. */
   readonly pollerPrincipalObjectId: pulumi.Output<string>;
+  /** By the name of the sink: what a SIEM needs to know to read there. */
+  readonly sinks: pulumi.Output<Record<string, Record<string, string>>>;
 
   constructor(name: string, args: SiemIntegrationArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("defender-siem:index:SiemIntegration", name, args, opts);
+    super("defender-siem:index:SiemIntegration", name, withSecretTokens(args), opts);
     const manualSteps = collectManualSteps(this);
     chooseRoleAssignments(this, args.roleAssignments);
     const contentTypes = readContentTypes(args, this);
@@ -135,7 +144,8 @@ export class SiemIntegration extends pulumi.ComponentResource {
     const client = registerClient(name, identity, contentTypes, args, this);
     const statuses = subscribe(name, client, contentTypes, args, this);
     const store = createEventStore(name, group, network, args, this);
-    const monitoring = watchIntegration(name, group, identity, store, args, this);
+    const workspace = integrationWorkspace(name, group, args, this);
+    const monitoring = watchIntegration(name, group, identity, store, { ...args, workspace }, this);
     const poller = createPoller(
       name,
       group,
@@ -144,6 +154,7 @@ export class SiemIntegration extends pulumi.ComponentResource {
       client,
       store,
       monitoring,
+      workspace,
       contentTypes,
       args,
       this,
@@ -159,6 +170,7 @@ export class SiemIntegration extends pulumi.ComponentResource {
     this.eventsContainerId = store.eventsContainerId;
     this.functionAppName = poller.functionAppName;
     this.pollerPrincipalObjectId = poller.principalObjectId;
+    this.sinks = poller.sinks;
     this.registerOutputs({
       resourceGroupName: this.resourceGroupName,
       clientId: this.clientId,
@@ -170,6 +182,7 @@ export class SiemIntegration extends pulumi.ComponentResource {
       eventsContainerId: this.eventsContainerId,
       functionAppName: this.functionAppName,
       pollerPrincipalObjectId: this.pollerPrincipalObjectId,
+      sinks: this.sinks,
     });
   }
 }
@@ -350,6 +363,7 @@ function createPoller(
   client: FeedClient,
   store: EventStore,
   monitoring: Monitoring | undefined,
+  workspace: ExistingWorkspace | undefined,
   contentTypes: ContentType[],
   args: SiemIntegrationArgs,
   parent: SiemIntegration,
@@ -373,6 +387,9 @@ function createPoller(
       publisherIdentifier: args.publisherIdentifier,
       identity,
       telemetryConnectionString: monitoring?.connectionString,
+      sinks: args.sinks,
+      sinkTokens: args.sinkTokens,
+      workspace,
       tags: args.tags,
       activityApiUrl: args.activityApiUrl,
       authorityUrl: args.authorityUrl,

@@ -1,5 +1,8 @@
+import { getClientConfigOutput } from "@pulumi/azure-native/authorization/getClientConfig.js";
 import { Workspace } from "@pulumi/azure-native/operationalinsights/workspace.js";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
+import { addressIn, resourceIdOf } from "./existingResources.ts";
+import { checked } from "./validation.ts";
 
 export interface WorkspaceArgs {
   resourceGroupName: pulumi.Input<string>;
@@ -43,4 +46,42 @@ export function createWorkspace(
     },
     opts,
   );
+}
+
+/** A Log Analytics workspace that something is put into: one that exists, or one that is declared here. */
+export interface ExistingWorkspace {
+  /** Resource id of the workspace, in the subscription that is deployed to. */
+  id: pulumi.Input<string>;
+  /** Azure region of the workspace. Defaults to the region of the other resources. */
+  location?: pulumi.Input<string>;
+}
+
+/** The same, as resources inside the workspace and beside it have to name it. */
+export interface LocatedWorkspace {
+  id: pulumi.Output<string>;
+  resourceGroupName: pulumi.Output<string>;
+  name: pulumi.Output<string>;
+  location: pulumi.Input<string> | undefined;
+}
+
+const parseWorkspaceId = resourceIdOf("Microsoft.OperationalInsights/workspaces");
+
+/** A workspace that cannot be meant is refused as soon as its id is known. */
+export function locateWorkspace(
+  argument: string,
+  workspace: ExistingWorkspace,
+  { parent, location }: { parent: pulumi.Resource; location?: pulumi.Input<string> },
+): LocatedWorkspace {
+  const { subscriptionId } = getClientConfigOutput({ parent });
+  // A plain id is refused before anything is declared; its subscription once Azure has told the deployment's own.
+  const id = checked(parent, `${argument}.id`, workspace.id, parseWorkspaceId);
+  const address = checked(parent, `${argument}.id`, pulumi.all([subscriptionId, id]), ([own, known]) =>
+    addressIn(own, known),
+  );
+  return {
+    id,
+    resourceGroupName: address.resourceGroupName,
+    name: address.name,
+    location: workspace.location ?? location,
+  };
 }

@@ -41,7 +41,7 @@ export async function declare<T extends pulumi.Resource>(
     {
       newResource: ({ type, name, inputs, custom }) => {
         if (custom !== false) resources.push({ type, name, inputs });
-        return { id: `/mock/${name}`, state: { ...inputs, ...serverSideState(type, name, inputs) } };
+        return { id: idOf(type, name), state: { ...inputs, ...serverSideState(type, name, inputs) } };
       },
       call: ({ token }) => invoked[token] ?? {},
     },
@@ -88,6 +88,16 @@ const invoked: Record<string, Record<string, unknown>> = {
   "azure-native:authorization:getClientConfig": { subscriptionId: SUBSCRIPTION_ID, tenantId: TENANT_ID },
 };
 
+/** As Azure writes it where the program reads something out of it. */
+function idOf(type: string, name: string): string {
+  return type === "azure-native:operationalinsights:Workspace" ? workspaceId(name) : `/mock/${name}`;
+}
+
+/** Resource id of the workspace that the program calls `name`. */
+export function workspaceId(name: string): string {
+  return `/subscriptions/${SUBSCRIPTION_ID}/resourceGroups/group/providers/Microsoft.OperationalInsights/workspaces/${name}`;
+}
+
 /** What only Azure or Entra knows, as far as other resources use it. */
 function serverSideState(
   type: string,
@@ -117,6 +127,29 @@ function serverSideState(
       return { name };
     case "azure-native:privatedns:PrivateZone":
       return { name: inputs.privateZoneName };
+    case "azure-native:eventhub:Namespace":
+      return {
+        name: inputs.namespaceName,
+        serviceBusEndpoint: `https://${inputs.namespaceName}.servicebus.windows.net:443/`,
+      };
+    case "azure-native:eventhub:EventHub":
+      return { name: inputs.eventHubName };
+    case "azure-native:eventhub:ConsumerGroup":
+      return { name: inputs.consumerGroupName };
+    case "azure-native:monitor:DataCollectionEndpoint":
+      return {
+        logsIngestion: { endpoint: `https://${name}.${inputs.location}-1.ingest.monitor.azure.com` },
+      };
+    case "azure-native:monitor:DataCollectionRule":
+      return { immutableId: `dcr-of-${name}` };
+    case "azure-native:keyvault:Vault":
+      return { name: "vault" };
+    case "azure-native:keyvault:Secret":
+      return {
+        properties: {
+          secretUriWithVersion: `https://${inputs.vaultName}.vault.azure.net/secrets/${inputs.secretName}/0123456789abcdef`,
+        },
+      };
     case "azure-native:web:WebApp":
       return {
         hostNameSslStates: [

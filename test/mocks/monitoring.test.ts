@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { Monitoring, type MonitoringArgs } from "../../components/monitoring.ts";
 import type { WorkbookDocument } from "../../components/workbookItems.ts";
-import { CONNECTION_STRING, declare, inventory, only, SUBSCRIPTION_ID } from "./declare.ts";
+import { CONNECTION_STRING, declare, inventory, only, SUBSCRIPTION_ID, workspaceId } from "./declare.ts";
 
 const SHARED_WORKSPACE =
   "/subscriptions/0a0a0a0a-0000-4000-8000-000000000003/resourceGroups/shared/providers/Microsoft.OperationalInsights/workspaces/logs";
@@ -47,7 +47,7 @@ describe("Monitoring", () => {
     expect(only(resources, COMPONENT).inputs).toMatchObject({
       disableLocalAuth: true,
       ingestionMode: "LogAnalytics",
-      workspaceResourceId: "/mock/defender-logs",
+      workspaceResourceId: workspaceId("defender-logs"),
     });
     expect(only(resources, "azure-native:authorization:RoleAssignment").inputs).toMatchObject({
       scope: "/mock/defender",
@@ -136,17 +136,17 @@ describe("Monitoring", () => {
     const { resources } = await watch();
     const { serializedData, sourceId } = only(resources, WORKBOOK).inputs;
     const { items, fallbackResourceIds } = JSON.parse(serializedData as string) as WorkbookDocument;
-    expect(sourceId).toBe("/mock/defender-logs");
-    expect(fallbackResourceIds).toEqual(["/mock/defender-logs"]);
+    expect(sourceId).toBe(workspaceId("defender-logs"));
+    expect(fallbackResourceIds).toEqual([workspaceId("defender-logs")]);
     for (const item of items.filter(({ type }) => type === 3))
-      expect(item.content).toMatchObject({ crossComponentResources: ["/mock/defender-logs"] });
+      expect(item.content).toMatchObject({ crossComponentResources: [workspaceId("defender-logs")] });
   });
 
   it("has readers and writers of the event store recorded", async () => {
     const { resources } = await watch({ eventStoreAccountId: "/events/account" });
     expect(only(resources, "azure-native:monitor:DiagnosticSetting").inputs).toMatchObject({
       resourceUri: "/events/account/blobServices/default",
-      workspaceId: "/mock/defender-logs",
+      workspaceId: workspaceId("defender-logs"),
       logs: [{ categoryGroup: "audit", enabled: true }],
     });
   });
@@ -154,7 +154,7 @@ describe("Monitoring", () => {
   it("registers exactly what it exposes", async () => {
     const { exposed, registered } = await watch();
     expect(exposed).toEqual({
-      workspaceId: "/mock/defender-logs",
+      workspaceId: workspaceId("defender-logs"),
       applicationInsightsId: "/mock/defender",
       connectionString: CONNECTION_STRING,
       workbookId: "/mock/defender-workbook",

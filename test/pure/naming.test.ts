@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
+  eventHubsNamespaceName,
   functionAppName,
+  keyVaultLogicalName,
   type NameOwner,
   roleAssignmentName,
   storageAccountName,
@@ -37,6 +39,27 @@ describe("derived names", () => {
     );
   });
 
+  it("are valid Event Hubs namespace names, whatever the component is called", () => {
+    fc.assert(
+      fc.property(owners, someOwner => {
+        expect(eventHubsNamespaceName(someOwner)).toMatch(/^[a-z][a-z0-9-]{4,48}[a-z0-9]$/);
+      }),
+    );
+  });
+
+  it("leave room for the eight digits of a valid key vault name, whatever the component and sink are called", () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), (component, sink) => {
+        expect(`${keyVaultLogicalName(component, sink)}0123abcd`).toMatch(
+          /^(?!.*--)[a-z][a-z0-9-]{1,22}[a-z0-9]$/,
+        );
+      }),
+    );
+    expect(keyVaultLogicalName("contoso-emea-defender", "one")).not.toBe(
+      keyVaultLogicalName("contoso-emea-defender", "two"),
+    );
+  });
+
   it("stay the same for the same owner, so that firewall rules and SIEM inputs stay right", () => {
     expect(storageAccountName({ ...owner }, "events")).toBe(storageAccountName(owner, "events"));
     expect(functionAppName({ ...owner })).toBe(functionAppName(owner));
@@ -46,6 +69,7 @@ describe("derived names", () => {
     const other = { ...owner, [part]: `${owner[part]}2` };
     expect(storageAccountName(other, "events")).not.toBe(storageAccountName(owner, "events"));
     expect(functionAppName(other)).not.toBe(functionAppName(owner));
+    expect(eventHubsNamespaceName(other)).not.toBe(eventHubsNamespaceName(owner));
   });
 
   it("differ for two purposes of one owner", () => {
