@@ -99,7 +99,8 @@ function isRoleNotSpread(reason: string): boolean {
 function notDeployed(site: ScmSite, reason: string): Error {
   const advice = isRoleNotSpread(reason)
     ? "\nThe app's identity needs Storage Blob Data Owner on the storage account of its deployment container, and the " +
-      "account's firewall must let the app in."
+      "account's firewall must let the app in: a closed account needs a private endpoint in the app's virtual network, " +
+      "with its name in a private DNS zone that the network asks, before the code is published."
     : "";
   return new Error(`The package was not deployed by https://${site.hostName}: ${reason}${advice}`);
 }

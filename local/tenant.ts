@@ -8,6 +8,7 @@ import { type ActivityApi, startActivityApi } from "./activity/server.ts";
 import type { ActivityService } from "./activity/service.ts";
 import { findComponent, mayPublishTelemetry } from "./applicationInsights/components.ts";
 import { type ApplicationInsights, startApplicationInsights } from "./applicationInsights/ingestion.ts";
+import { reachesBlobs } from "./azure/networkPaths.ts";
 import { ResourceManager } from "./azure/resourceManager.ts";
 import type { ResourceManagerHooks } from "./azure/resourceManagerHooks.ts";
 import { Directory } from "./entra/directory.ts";
@@ -19,6 +20,12 @@ import {
 } from "./entra/pipelineIssuer.ts";
 import { type Entra, startEntra } from "./entra/server.ts";
 import { FunctionApps } from "./functions/functionApps.ts";
+import {
+  findsStorageByName,
+  isResourceOf,
+  type NationalCloud,
+  tokenExchangeAudience,
+} from "./nationalCloud.ts";
 import { AzureadProvider } from "./providers/azureadProvider.ts";
 import { AzureNativeProvider } from "./providers/azureNativeProvider.ts";
 import { type ProviderHost, startProviderHost } from "./providers/providerHost.ts";
@@ -28,6 +35,8 @@ import { createCertificateAuthority, type LocalTls, trustInThisProcess } from ".
 export interface TenantOptions {
   /** Defaults to a new tenant id. */
   tenantId?: string;
+  /** The cloud that the tenant is in; tokens for any other cloud's resources are refused. Defaults to a tenant of whichever is asked. */
+  cloud?: NationalCloud;
   /** How the Management Activity API behaves where it differs from Microsoft's documents. Defaults to no difference. */
   knobs?: Partial<Knobs>;
 }
@@ -82,10 +91,14 @@ async function startParts(options: TenantOptions, closers: Closers): Promise<Loc
   const tls = await createCertificateAuthority(folder);
   trustInThisProcess(tls.ca);
 
-  const directory = new Directory({ tenantId: options.tenantId });
+  const { tenantId, cloud } = options;
+  const directory = new Directory({
+    tenantId,
+    ...(cloud ? { knowsResource: identifierUri => isResourceOf(cloud, identifierUri) } : {}),
+  });
   const entra = closers.opened(await startEntra({ directory, tls }));
   const pipeline = closers.opened(await startPipelineIssuer({ tls }));
-  const deployer = registerPipelineIdentity(directory, pipeline);
+  const deployer = registerPipelineIdentity(directory, pipeline, cloud && tokenExchangeAudience(cloud));
 
   const activityApi = closers.opened(
     await startActivityApi({
@@ -99,7 +112,7 @@ async function startParts(options: TenantOptions, closers: Closers): Promise<Loc
   const admin = closers.opened(await startActivityAdmin(activityApi.service));
 
   const azure = await startAzure(
-    { folder, tls, directory, entra, deployer: deployer.servicePrincipal },
+    { folder, tls, cloud, directory, entra, deployer: deployer.servicePrincipal },
     closers,
   );
   return {
@@ -134,12 +147,13 @@ async function startParts(options: TenantOptions, closers: Closers): Promise<Loc
 interface AzureParts {
   folder: string;
   tls: LocalTls;
+  cloud: NationalCloud | undefined;
   directory: Directory;
   entra: Entra;
   deployer: { clientId: string; objectId: string };
 }
 
-async function startAzure({ folder, tls, directory, entra, deployer }: AzureParts, closers: Closers) {
+async function startAzure({ folder, tls, cloud, directory, entra, deployer }: AzureParts, closers: Closers) {
   const verifyToken = (token: string) => entra.verify(token);
   const storage: LocalStorage = closers.opened(
     await startStorage({
@@ -147,6 +161,8 @@ async function startAzure({ folder, tls, directory, entra, deployer }: AzurePart
       folder,
       verifyToken,
       roleAssignments: () => resourceManager.roleAssignments(),
+      isReachable: (accountId, principalObjectId) =>
+        reachesBlobs(principalObjectId, accountId, resourceManager),
       authorizationUri: `${entra.url}/${directory.tenantId}/oauth2/authorize`,
     }),
   );
@@ -155,6 +171,7 @@ async function startAzure({ folder, tls, directory, entra, deployer }: AzurePart
       tls,
       verifyToken,
       storage,
+      findsStorageByName: cloud === undefined || findsStorageByName(cloud),
       // The deployer is Contributor of the subscription, which includes publishing.
       mayPublish: principalObjectId => principalObjectId === deployer.objectId,
       startManagedIdentityEndpoint: clientIds =>

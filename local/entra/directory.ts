@@ -15,10 +15,22 @@ import {
 import { refuseInvalidGrant } from "./grants.ts";
 import {
   MICROSOFT_APPLICATIONS,
+  type MicrosoftApplication,
   microsoftServicePrincipal,
   OFFICE_365_MANAGEMENT_APIS,
 } from "./microsoftApplications.ts";
 import { newApplication, newServicePrincipal } from "./newObjects.ts";
+
+export interface DirectoryOptions {
+  /** Defaults to a new tenant id. */
+  tenantId?: string;
+  /** Defaults to localtenant.onmicrosoft.com. */
+  initialDomain?: string;
+  /** Which of Microsoft's resources there are, by identifier. Defaults to those of every cloud. */
+  knowsResource?: (identifierUri: string) => boolean;
+  /** Milliseconds as of `Date.now`. Defaults to the real clock. */
+  now?: () => number;
+}
 
 /**
  * The directory of one tenant: the only thing that the local Entra believes. It starts with the service principals of
@@ -35,14 +47,14 @@ export class Directory {
   /** By id. */
   readonly appRoleAssignments = new Map<string, AppRoleAssignment>();
   readonly #now: () => number;
+  readonly #knowsResource: (identifierUri: string) => boolean;
 
-  /** `tenantId` defaults to a new one; `now`, in milliseconds as of `Date.now`, to the real clock. */
-  constructor(options: { tenantId?: string; initialDomain?: string; now?: () => number } = {}) {
+  constructor(options: DirectoryOptions = {}) {
+    this.#knowsResource = options.knowsResource ?? (() => true);
     this.tenantId = options.tenantId ?? randomUUID();
     this.initialDomain = options.initialDomain ?? "localtenant.onmicrosoft.com";
     this.#now = options.now ?? Date.now;
-    for (const application of MICROSOFT_APPLICATIONS)
-      this.#addPrincipal(microsoftServicePrincipal(application));
+    for (const application of MICROSOFT_APPLICATIONS) this.#addMicrosoftPrincipal(application);
   }
 
   createApplication(settings: ApplicationSettings): Application {
@@ -74,7 +86,7 @@ export class Directory {
       );
     }
     const microsoft = MICROSOFT_APPLICATIONS.find(application => application.clientId === clientId);
-    if (microsoft !== undefined) return this.#addPrincipal(microsoftServicePrincipal(microsoft));
+    if (microsoft !== undefined) return this.#addMicrosoftPrincipal(microsoft);
 
     const application = this.findApplicationByClientId(clientId);
     if (application === undefined) {
@@ -242,6 +254,11 @@ export class Directory {
     const application = newApplication(clientId, settings);
     this.applications.set(application.objectId, application);
     return application;
+  }
+
+  #addMicrosoftPrincipal(application: MicrosoftApplication): ServicePrincipal {
+    const identifierUris = application.identifierUris.filter(this.#knowsResource);
+    return this.#addPrincipal(microsoftServicePrincipal({ ...application, identifierUris }));
   }
 
   #addPrincipal(principal: ServicePrincipal): ServicePrincipal {

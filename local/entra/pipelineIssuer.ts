@@ -90,10 +90,13 @@ export async function startPipelineIssuer(options: PipelineIssuerOptions): Promi
 /**
  * Registers the identity with which a platform team's pipeline deploys: it is trusted by the tokens of its CI system
  * alone, and may read no audit event.
+ *
+ * @param audience what these tokens must be meant for; the public cloud's unless given
  */
 export function registerPipelineIdentity(
   directory: Directory,
   { issuer, subject, azureDevOps }: Pick<PipelineIssuer, "issuer" | "subject" | "azureDevOps">,
+  audience = TOKEN_EXCHANGE_AUDIENCE,
 ): { application: Application; servicePrincipal: ServicePrincipal } {
   const application = directory.createApplication({ displayName: "Deployment pipeline" });
   for (const [name, trusted] of Object.entries({ github: subject, "azure-devops": azureDevOps.subject })) {
@@ -101,7 +104,7 @@ export function registerPipelineIdentity(
       name,
       issuer,
       subject: trusted,
-      audiences: [TOKEN_EXCHANGE_AUDIENCE],
+      audiences: [audience],
     });
   }
   return { application, servicePrincipal: directory.createServicePrincipal(application.clientId) };

@@ -14,6 +14,8 @@ export interface FunctionAppSurroundings {
   tls: LocalTls;
   verifyToken: VerifyToken;
   storage: LocalStorage;
+  /** Whether a storage account is found by its name alone, as in the public Azure. Defaults to true. */
+  findsStorageByName?: boolean;
   /** Whether the principal may do Microsoft.Web/sites/publish/Action on the app. */
   mayPublish(principalObjectId: string, functionAppResourceId: string): boolean;
   /** Starts the endpoint at which the code gets the tokens of these identities. */
@@ -93,6 +95,10 @@ export class FunctionAppSite {
     const { accountName, containerName } = container;
     const { storage } = this.#surroundings;
     if (!storage.hasAccount(accountName)) throw uploadFailed(`Name or service not known (${accountName})`);
+    if (!storage.isReachable(identity.principalId, accountName))
+      throw uploadFailed(
+        "Response status code does not indicate success: 403 (This request is not authorized to perform this operation.)",
+      );
     if (!storage.mayAccess(identity.principalId, "write", accountName, containerName))
       throw uploadFailed(
         "Response status code does not indicate success: 403 (This request is not authorized to perform this operation using this permission.)",
@@ -110,7 +116,7 @@ export class FunctionAppSite {
   async #runPackage(packageFolder: string): Promise<void> {
     await this.#stop();
     const { name, runtime, appSettings, identities } = this.#declared;
-    const { tls, storage, startManagedIdentityEndpoint } = this.#surroundings;
+    const { tls, storage, startManagedIdentityEndpoint, findsStorageByName = true } = this.#surroundings;
     this.#packageFolder = packageFolder;
     this.#identities = await startManagedIdentityEndpoint(identities.map(({ clientId }) => clientId));
     this.#functionApp = await LocalFunctionApp.start({
@@ -119,7 +125,7 @@ export class FunctionAppSite {
       appSettings,
       packageFolder,
       platformEnvironment: { ...this.#identities.environment, NODE_EXTRA_CA_CERTS: path.resolve(tls.caFile) },
-      hostStorageProblem: () => hostStorageProblem(this.#declared, storage),
+      hostStorageProblem: () => hostStorageProblem(this.#declared, storage, findsStorageByName),
     });
   }
 

@@ -14,6 +14,8 @@ export interface StorageSettings {
   verifyToken: VerifyToken;
   /** The role assignments as they are now; asked for each request. */
   roleAssignments(): readonly RoleAssignment[];
+  /** Whether the account's firewall lets requests of the principal in; asked for each. Defaults to every account being open. */
+  isReachable?(accountResourceId: string, principalObjectId: string): boolean;
   /** Where a client without a token is sent to: `<login endpoint>/<tenant id>/oauth2/authorize`. */
   authorizationUri: string;
   /** Folder for the certificate that Azurite reads. */
@@ -34,17 +36,20 @@ export async function startStorage(settings: StorageSettings): Promise<LocalStor
   const azurite = await startAzurite(settings.tls, settings.folder);
   const accounts = new Map<string, StorageAccount>();
   const faults = new Faults();
+  const { roleAssignments, isReachable = () => true } = settings;
   const front = await startStorageFront({
     ...settings,
+    isReachable,
     azurite,
     account: name => accounts.get(name),
     fault: request => faults.next(request),
   });
-  return new LocalStorage({ roleAssignments: settings.roleAssignments, azurite, accounts, faults, front });
+  return new LocalStorage({ roleAssignments, isReachable, azurite, accounts, faults, front });
 }
 
 interface StorageParts {
   roleAssignments(): readonly RoleAssignment[];
+  isReachable(accountResourceId: string, principalObjectId: string): boolean;
   azurite: Azurite;
   accounts: Map<string, StorageAccount>;
   faults: Faults;
@@ -128,6 +133,12 @@ export class LocalStorage {
     if (declared === undefined) return false;
     const resourceId = container ? containerResourceId(declared.resourceId, container) : declared.resourceId;
     return mayAccessBlobs(this.#parts.roleAssignments(), principalObjectId, access, resourceId);
+  }
+
+  /** Whether the account's firewall lets requests of the principal in. */
+  isReachable(principalObjectId: string, account: string): boolean {
+    const declared = this.#parts.accounts.get(account);
+    return declared !== undefined && this.#parts.isReachable(declared.resourceId, principalObjectId);
   }
 
   /** Makes requests of clients fail that would have been served. */

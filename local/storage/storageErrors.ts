@@ -18,6 +18,7 @@ const STORAGE_ERRORS = {
     403,
     "Key based authentication is not permitted on this storage account.",
   ],
+  AuthorizationFailure: [403, "This request is not authorized to perform this operation."],
   AuthorizationPermissionMismatch: [
     403,
     "This request is not authorized to perform this operation using this permission.",

@@ -19,6 +19,8 @@ export interface StorageFrontSettings {
   account(name: string): StorageAccount | undefined;
   verifyToken: VerifyToken;
   roleAssignments(): readonly RoleAssignment[];
+  /** Whether the account's firewall lets requests of the principal in. */
+  isReachable(accountResourceId: string, principalObjectId: string): boolean;
   /** Where a client without a token is sent to. */
   authorizationUri: string;
   /** Asked for each authorized request: the error to answer with instead of serving it. */
@@ -114,6 +116,8 @@ async function reasonToRefuse(
 ): Promise<StorageRefusal | undefined> {
   const caller = await authenticate(request, settings.verifyToken, settings.authorizationUri);
   if ("code" in caller) return caller;
+  if (!settings.isReachable(account.resourceId, caller.principalObjectId))
+    return { code: "AuthorizationFailure" };
   const resourceId = wanted.container
     ? containerResourceId(account.resourceId, wanted.container)
     : account.resourceId;

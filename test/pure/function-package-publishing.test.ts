@@ -180,7 +180,8 @@ describe("a role that Azure has not spread yet", () => {
     await expect(publishNow(2)).rejects.toThrow(
       `The package was not deployed by https://${hostName}: ${notSpread.status_text}\n` +
         "The app's identity needs Storage Blob Data Owner on the storage account of its deployment container, and " +
-        "the account's firewall must let the app in.",
+        "the account's firewall must let the app in: a closed account needs a private endpoint in the app's virtual " +
+        "network, with its name in a private DNS zone that the network asks, before the code is published.",
     );
     expect(totalSeconds()).toBeLessThanOrEqual(120);
   });

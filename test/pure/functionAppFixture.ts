@@ -19,6 +19,8 @@ export interface FunctionAppFixture extends EntraFixture {
   deployer: { clientId: string; clientSecret: string };
   /** Takes the role on the host's storage account from the app's identity, or gives it back. */
   setHostStorageRole(granted: boolean): void;
+  /** Closes the host's storage account to the app, or opens it again. */
+  setHostStorageOpen(open: boolean): void;
   /** The next package is handed over only when the returned function is called. */
   holdNextDeployment(): () => void;
 }
@@ -34,6 +36,7 @@ export async function startFunctionAppFixture(): Promise<FunctionAppFixture> {
     principalId: identityIds.principalObjectId,
   };
   let hasRole = true;
+  let isOpen = true;
   const ownsHostStorage = {
     scope: HOST_ACCOUNT,
     roleDefinitionId: BLOB_DATA_OWNER,
@@ -43,6 +46,7 @@ export async function startFunctionAppFixture(): Promise<FunctionAppFixture> {
     tls,
     verifyToken: token => entra.entra.verify(token),
     roleAssignments: () => (hasRole ? [ownsHostStorage] : []),
+    isReachable: () => isOpen,
     authorizationUri: `${entra.entra.url}/${directory.tenantId}/oauth2/authorize`,
     folder,
   });
@@ -96,6 +100,9 @@ export async function startFunctionAppFixture(): Promise<FunctionAppFixture> {
     deployer,
     setHostStorageRole: granted => {
       hasRole = granted;
+    },
+    setHostStorageOpen: open => {
+      isOpen = open;
     },
     holdNextDeployment: () => {
       const { promise, resolve } = Promise.withResolvers<void>();

@@ -160,6 +160,18 @@ describe("a deployment fails, and the code before it runs on,", () => {
     ]);
   });
 
+  it("when the storage account is closed and the app has no way in, in the platform's words", async () => {
+    azure.setHostStorageOpen(false);
+    const { status, status_text } = await publish(zipOfApp());
+    azure.setHostStorageOpen(true);
+    expect(status).toBe(3);
+    expect(status_text).toBe(
+      "InaccessibleStorageException: Failed to access storage account for deployment: BlobUploadFailedException: " +
+        "Failed to upload blob to storage account: Response status code does not indicate success: 403 (This request " +
+        "is not authorized to perform this operation.).",
+    );
+  });
+
   it("when the deployment container is not there", async () => {
     await azure.storage.removeContainer("siemhost", "packages");
     const { status, status_text } = await publish(zipOfApp());

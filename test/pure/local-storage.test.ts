@@ -28,6 +28,7 @@ let folder: string;
 let storage: LocalStorage;
 let endpoint: string;
 let grants: RoleAssignment[];
+let outside: string[];
 
 /** The test's own tokens: `<principal>|<audience>`. */
 async function verifyToken(token: string) {
@@ -44,6 +45,7 @@ beforeAll(async () => {
     tls,
     verifyToken,
     roleAssignments: () => grants,
+    isReachable: (account, principal) => account !== EVENTS_ACCOUNT || !outside.includes(principal),
     authorizationUri: "https://login.example/tenant/oauth2/authorize",
     folder,
   });
@@ -57,6 +59,7 @@ afterAll(async () => {
 });
 
 beforeEach(() => {
+  outside = [];
   grants = [
     { scope: EVENTS_CONTAINER, roleDefinitionId: CONTRIBUTOR, principalObjectId: "poller" },
     { scope: EVENTS_CONTAINER, roleDefinitionId: READER, principalObjectId: "siem" },
@@ -86,6 +89,19 @@ async function refusal(attempt: Promise<unknown>): Promise<{ status?: number; co
 async function upload(client: ContainerClient, name: string, text: string) {
   return await client.getBlockBlobClient(name).upload(text, Buffer.byteLength(text));
 }
+
+describe("an account that is closed to a network", () => {
+  it("refuses who has the role and comes from there, in Azure's words, and serves everybody else", async () => {
+    await upload(poller(), "inside", "{}");
+    outside = ["siem"];
+    const blob = siem().getBlobClient("inside");
+    expect(await refusal(blob.download())).toEqual({ status: 403, code: "AuthorizationFailure" });
+    await expect(blob.download()).rejects.toThrow(
+      "This request is not authorized to perform this operation.",
+    );
+    await expect(poller().getBlobClient("inside").downloadToBuffer()).resolves.toBeDefined();
+  });
+});
 
 describe("a declared storage account", () => {
   it("has a blob endpoint that ends with a slash, as Azure's primaryEndpoints do", () => {

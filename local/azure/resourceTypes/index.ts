@@ -8,9 +8,12 @@ import { diagnosticSetting } from "./diagnosticSetting.ts";
 import { table, workspace } from "./logAnalytics.ts";
 import { userAssignedIdentity } from "./managedIdentity.ts";
 import { managementLockByScope } from "./managementLock.ts";
+import { privateZone, virtualNetworkLink } from "./privateDns.ts";
+import { privateDnsZoneGroup, privateEndpoint } from "./privateLink.ts";
 import { resourceGroup } from "./resourceGroup.ts";
 import { roleAssignment } from "./roleAssignment.ts";
 import { blobContainer, blobServiceProperties, managementPolicy, storageAccount } from "./storage.ts";
+import { subnet, virtualNetwork } from "./virtualNetwork.ts";
 import { webApp } from "./webApp.ts";
 
 /** Every type of resource that the local subscription has. A type that is not here is refused, never ignored. */
@@ -20,6 +23,12 @@ export const RESOURCE_TYPES: readonly ResourceType[] = [
   blobContainer,
   blobServiceProperties,
   managementPolicy,
+  virtualNetwork,
+  subnet,
+  privateEndpoint,
+  privateDnsZoneGroup,
+  privateZone,
+  virtualNetworkLink,
   userAssignedIdentity,
   roleAssignment,
   managementLockByScope,

@@ -12,6 +12,7 @@ import {
   refuseHostStorage,
   refuseSiteConfig,
 } from "./flexConsumption.ts";
+import { refuseSubnet } from "./flexNetwork.ts";
 import { appSettingsOf, deploymentOf, functionApp, identitiesOf, siteConfigOf } from "./functionApp.ts";
 
 export const SITE_PATH =
@@ -46,6 +47,7 @@ export const webApp: ResourceType = {
     if (previous === undefined) refuseName(app, azure);
     refuseKind(app);
     refuseOtherRegion(app, planOf(app, azure));
+    refuseSubnet(app, azure);
     refuseSiteConfig(siteConfigOf(app));
     refuseAppSettings(appSettingsOf(app));
     refuseFunctionAppConfig(app.properties.functionAppConfig);
