@@ -4,6 +4,7 @@ import { Ledger } from "./ledger.ts";
 import type { WaitingContent } from "./ledgerHead.ts";
 import { type RunRecord, readRuns } from "./runHistory.ts";
 import type { PollerSettings } from "./settings.ts";
+import { problemsOfSink, problemsOfSinkRuns, readSinkStatus, type SinkStatus } from "./sinks/sinkStatus.ts";
 import type { Store } from "./store.ts";
 import { StoreLayout } from "./storeLayout.ts";
 
@@ -32,6 +33,8 @@ export interface Status {
   /** What somebody should look at. */
   problems: string[];
   contentTypes: ContentTypeStatus[];
+  /** Those that a run has named in the last eight days. */
+  sinks: SinkStatus[];
   /** The last runs, the newest first. */
   runs: RunRecord[];
 }
@@ -49,14 +52,20 @@ export async function readStatus(question: StatusQuestion): Promise<Status> {
   const { settings, ledgerStore, now, mostBehindMinutes } = question;
   const layout = new StoreLayout(settings);
   const contentTypes: ContentTypeStatus[] = [];
+  const ledgers: { ledger: Ledger; prefix: string }[] = [];
   for (const contentType of settings.contentTypes) {
-    const ledger = await Ledger.open(ledgerStore, layout.ledgerPrefix(contentType));
+    const prefix = layout.ledgerPrefix(contentType);
+    const ledger = await Ledger.open(ledgerStore, prefix);
+    ledgers.push({ ledger, prefix });
     contentTypes.push(await contentTypeStatus(contentType, ledger, now));
   }
   const runs = (await readRuns(ledgerStore, layout.runsName)).reverse();
+  const sinks = await readSinkStatus({ ledgerStore, ledgers, lastRun: runs[0], now });
   const problems = [
     ...problemsOfRun(runs[0]),
+    ...problemsOfSinkRuns(runs[0]),
     ...contentTypes.flatMap(status => problemsOf(status, mostBehindMinutes)),
+    ...sinks.flatMap(status => problemsOfSink(status, mostBehindMinutes)),
   ];
   return {
     tenantId: settings.tenantId,
@@ -64,6 +73,7 @@ export async function readStatus(question: StatusQuestion): Promise<Status> {
     isWell: problems.length === 0,
     problems,
     contentTypes,
+    sinks,
     runs,
   };
 }

@@ -1,4 +1,5 @@
 import type { RunRecord } from "./runHistory.ts";
+import { describeSinkStatus } from "./sinks/sinkStatus.ts";
 import type { ContentTypeStatus, Status } from "./status.ts";
 
 /** The status as lines for a person. */
@@ -7,6 +8,7 @@ export function describeStatus(status: Status): string {
     `Tenant ${status.tenantId}: ${status.isWell ? "all is well." : "something needs attention."}`,
     ...status.problems.map(problem => `  ! ${problem}`),
     ...status.contentTypes.flatMap(describeContentType),
+    ...status.sinks.flatMap(describeSinkStatus),
     "Last runs",
     ...(status.runs.length === 0 ? ["  none"] : status.runs.flatMap(describeRun)),
   ].join("\n");
@@ -27,13 +29,22 @@ function describeContentType(status: ContentTypeStatus): string[] {
   ];
 }
 
-function describeRun({ startedAt, durationSeconds, isComplete, error, contentTypes }: RunRecord): string[] {
+function describeRun({
+  startedAt,
+  durationSeconds,
+  isComplete,
+  error,
+  contentTypes,
+  sinks = [],
+}: RunRecord): string[] {
   const sum = (field: "listed" | "fetched" | "events" | "pending" | "dead") =>
     contentTypes.reduce((total, contentType) => total + contentType[field], 0);
   const counts =
     `listed ${sum("listed")}, fetched ${sum("fetched")}, stored ${sum("events")} events, ` +
     `${sum("pending")} pending, ${sum("dead")} given up`;
-  const errors = [error, ...contentTypes.map(each => each.error)].filter(each => each !== undefined);
+  const errors = [error, ...contentTypes.map(each => each.error), ...sinks.map(each => each.error)].filter(
+    each => each !== undefined,
+  );
   return [
     `  ${startedAt}  ${isComplete ? "complete  " : "incomplete"}  ${durationSeconds.toFixed(1)} s  ${counts}`,
     ...errors.map(each => `    ${each}`),
