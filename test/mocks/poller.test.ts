@@ -123,22 +123,6 @@ describe("Poller", () => {
     });
   });
 
-  it.each([
-    "linuxFxVersion",
-    "windowsFxVersion",
-    "netFrameworkVersion",
-    "localMySqlEnabled",
-    "ftpsState",
-    "use32BitWorkerProcess",
-    "preWarmedInstanceCount",
-    "functionsRuntimeScaleMonitoringEnabled",
-    "functionAppScaleLimit",
-    "alwaysOn",
-  ])("sends no %s, which Flex Consumption refuses, not even as a default of the SDK", async property => {
-    const { resources } = await poll();
-    expect(only(resources, APP).inputs.siteConfig).not.toHaveProperty(property);
-  });
-
   it("has exactly these application settings, none of them a secret", async () => {
     const { resources } = await poll({
       contentTypes: ["audit.general", "DLP.All"],
