@@ -216,7 +216,7 @@ function alertsOfSinks({ componentId, pollIntervalMinutes }: AlertSettings): Ale
       name: "events-refused",
       title: "A sink refused events",
       severity: 2,
-      query: `${linesNamed(componentId, "sink.refused")}\n| summarize lines = count() by sink = tostring(line.sink)`,
+      query: `${linesNamed(componentId, "sink.refused", "sink.lost")}\n| summarize lines = count() by sink = tostring(line.sink)`,
       measure: "lines",
       splitBy: "sink",
       operator: "GreaterThan",

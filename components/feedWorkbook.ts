@@ -147,7 +147,7 @@ function panelsOfTroubles(componentId: string): Panel[] {
       visualization: Visualization.table,
       width: 50,
       nothing: "Nothing.",
-      query: `${linesNamed(componentId, "poll.failed", "content.dead", "content.lost", "subscription.notEnabled", "subscription.healed", "sink.failed", "sink.refused")}
+      query: `${linesNamed(componentId, "poll.failed", "content.dead", "content.lost", "subscription.notEnabled", "subscription.healed", "sink.failed", "sink.refused", "sink.lost")}
 | summarize Times = count(), (Latest, Detail) = arg_max(TimeGenerated, coalesce(tostring(line.reason), tostring(line.error), tostring(line.subscription), tostring(line.from))) by What = tostring(line.msg), Where = coalesce(tostring(line.contentType), tostring(line.sink))
 | order by Latest desc
 | take 50`,
