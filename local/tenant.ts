@@ -19,7 +19,11 @@ import {
   startPipelineIssuer,
 } from "./entra/pipelineIssuer.ts";
 import { type Entra, startEntra } from "./entra/server.ts";
+import { declaredEventHubs } from "./eventHubs/declaredEventHubs.ts";
+import { type LocalEventHubs, startEventHubs } from "./eventHubs/eventHubs.ts";
 import { FunctionApps } from "./functions/functionApps.ts";
+import { declaredRules } from "./logsIngestion/declaredRules.ts";
+import { type LocalLogsIngestion, startLogsIngestion } from "./logsIngestion/logsIngestion.ts";
 import {
   findsStorageByName,
   isResourceOf,
@@ -66,6 +70,10 @@ export interface LocalTenant {
   functionApps: FunctionApps;
   /** What the Application Insights components of the subscription have taken, as tables. */
   applicationInsights: ApplicationInsights;
+  /** The event hubs of the subscription, from behind. */
+  eventHubs: LocalEventHubs;
+  /** What the data collection rules of the subscription have taken. */
+  logsIngestion: LocalLogsIngestion;
   /** What a CI system gives the job that runs `pulumi up` here. */
   environment: Record<string, string>;
   /** Stack configuration that leads the program to this tenant. */
@@ -187,12 +195,31 @@ async function startAzure({ folder, tls, cloud, directory, entra, deployer }: Az
       mayPublish: (principal, component) => mayPublishTelemetry(resourceManager, principal, component),
     }),
   );
+  const roleAssignments = () => resourceManager.roleAssignments();
+  const eventHubs: LocalEventHubs = closers.opened(
+    await startEventHubs({
+      tls,
+      verifyToken,
+      roleAssignments,
+      eventHubs: () => declaredEventHubs(resourceManager),
+    }),
+  );
+  const logsIngestion: LocalLogsIngestion = closers.opened(
+    await startLogsIngestion({
+      tls,
+      verifyToken,
+      roleAssignments,
+      rules: () => declaredRules(resourceManager),
+    }),
+  );
   const resourceManager: ResourceManager = new ResourceManager({
     subscriptionId: randomUUID(),
     tenantId: directory.tenantId,
     deployerObjectId: deployer.objectId,
     principalType: objectId => (directory.servicePrincipals.has(objectId) ? "ServicePrincipal" : undefined),
     ingestionUrl: applicationInsights.url,
+    logsIngestionUrl: logsIngestion.url,
+    eventHubsUrl: eventHubs.endpoint,
     hooks: effects(storage, directory, functionApps),
   });
   const azureNative = closers.opened(
@@ -205,6 +232,8 @@ async function startAzure({ folder, tls, cloud, directory, entra, deployer }: Az
     storage,
     functionApps,
     applicationInsights,
+    eventHubs,
+    logsIngestion,
     environment: { PULUMI_DEBUG_PROVIDERS: attach({ "azure-native": azureNative, azuread }) },
   };
 }

@@ -18,7 +18,14 @@ export interface ResourceManagerSettings {
   takenNames?: readonly string[];
   /** Where monitoring resources say that they take telemetry. Defaults to a port of this machine that nothing listens on. */
   ingestionUrl?: string;
+  /** Where data collection endpoints take rows. Defaults as `ingestionUrl` does. */
+  logsIngestionUrl?: string;
+  /** Where every Event Hubs namespace is reached. Defaults as `ingestionUrl` does. */
+  eventHubsUrl?: string;
 }
+
+/** A port of this machine that nothing listens on. */
+const NOWHERE = "https://127.0.0.1:9";
 
 /** One request to Azure Resource Manager, for tests. */
 export interface ArmRequest {
@@ -47,6 +54,8 @@ export class ResourceManager implements AzureView {
   readonly deployerObjectId: string;
   readonly hooks: ResourceManagerHooks;
   readonly ingestionUrl: string;
+  readonly logsIngestionUrl: string;
+  readonly eventHubsUrl: string;
   readonly takenNames: readonly string[];
   readonly #principalType: ResourceManagerSettings["principalType"];
   /** By resource id in lower case. */
@@ -58,7 +67,9 @@ export class ResourceManager implements AzureView {
     this.tenantId = settings.tenantId;
     this.deployerObjectId = settings.deployerObjectId;
     this.hooks = settings.hooks;
-    this.ingestionUrl = settings.ingestionUrl ?? "https://127.0.0.1:9/";
+    this.ingestionUrl = settings.ingestionUrl ?? `${NOWHERE}/`;
+    this.logsIngestionUrl = settings.logsIngestionUrl ?? NOWHERE;
+    this.eventHubsUrl = settings.eventHubsUrl ?? NOWHERE;
     this.takenNames = settings.takenNames ?? [];
     this.#principalType = settings.principalType;
   }

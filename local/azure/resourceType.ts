@@ -64,6 +64,10 @@ export interface AzureView {
   readonly hooks: ResourceManagerHooks;
   /** Where monitoring resources say that they take telemetry. */
   readonly ingestionUrl: string;
+  /** Where data collection endpoints take rows. */
+  readonly logsIngestionUrl: string;
+  /** Where every Event Hubs namespace is reached. */
+  readonly eventHubsUrl: string;
   /** Who deploys, as an object id. */
   readonly deployerObjectId: string;
   /** Globally unique names that somebody else has. */

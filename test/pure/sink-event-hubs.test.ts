@@ -253,6 +253,14 @@ describe("the local event hubs", () => {
     await client.close();
   });
 
+  it("are found by the tenant's address too, as long as there is one of that name", async () => {
+    const settings = { namespace: "127.0.0.1", hub: "defender", endpoint: hubs.endpoint };
+    await sink.close();
+    sink = openEventHubs(settings, poller.credential, QUICK);
+    expect(await sink.send(numbered(1))).toEqual([]);
+    expect(arrived()).toHaveLength(1);
+  });
+
   it.each([
     ["for another service", () => poller.credential.getToken("https://storage.azure.com/.default")],
     [

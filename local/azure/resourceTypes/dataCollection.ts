@@ -16,10 +16,10 @@ export const dataCollectionEndpoint: ResourceType = {
   location: "regional",
   outputs: ["configurationAccess", "immutableId", "logsIngestion", "metricsIngestion", "provisioningState"],
   created: (_, azure) => ({
-    configurationAccess: { endpoint: azure.ingestionUrl },
+    configurationAccess: { endpoint: azure.logsIngestionUrl },
     immutableId: immutableId("dce"),
-    logsIngestion: { endpoint: azure.ingestionUrl },
-    metricsIngestion: { endpoint: azure.ingestionUrl },
+    logsIngestion: { endpoint: azure.logsIngestionUrl },
+    metricsIngestion: { endpoint: azure.logsIngestionUrl },
     provisioningState: "Succeeded",
   }),
 };

@@ -5,6 +5,7 @@ import { appServicePlan } from "./appServicePlan.ts";
 import { webAppFtpAllowed, webAppScmAllowed } from "./basicPublishing.ts";
 import { dataCollectionEndpoint, dataCollectionRule } from "./dataCollection.ts";
 import { diagnosticSetting } from "./diagnosticSetting.ts";
+import { eventHub, eventHubConsumerGroup, eventHubsNamespace } from "./eventHubs.ts";
 import { table, workspace } from "./logAnalytics.ts";
 import { userAssignedIdentity } from "./managedIdentity.ts";
 import { managementLockByScope } from "./managementLock.ts";
@@ -46,6 +47,9 @@ export const RESOURCE_TYPES: readonly ResourceType[] = [
   diagnosticSetting,
   dataCollectionEndpoint,
   dataCollectionRule,
+  eventHubsNamespace,
+  eventHub,
+  eventHubConsumerGroup,
 ];
 
 /** @throws Error when the local subscription does not have the type */
