@@ -107,6 +107,7 @@ async function deploy(settings: Record<string, unknown>) {
     identity: { id, clientId: outputs.clientId, principalId: outputs.principalId },
     virtualNetwork: {},
     eventStorage: {},
+    monitoring: { enabled: false },
     ...settings,
   });
   const steps: string[] = [];
@@ -159,6 +160,10 @@ describe("the integration in GCC High, in a resource group and with an identity 
       { poller: true, deployer: false },
       { poller: true, deployer: false },
     ]);
+    const made = tenant.resourceManager.requests().filter(({ method }) => method === "PUT");
+    const last = (part: string) => made.findLastIndex(({ resourceId }) => resourceId.includes(part));
+    expect(last("/privateDnsZoneGroups/")).toBeLessThan(last("/sites/"));
+    expect(last("/virtualNetworkLinks/")).toBeLessThan(last("/privateDnsZoneGroups/"));
     expect(await stack.outputs()).toMatchObject({
       resourceGroupName: GROUP,
       subscriptions: { "Audit.General": "enabled" },

@@ -58,9 +58,10 @@ describe("an existing resource group", () => {
 });
 
 describe("an existing storage account for events", () => {
-  it("gets two containers, and neither rules for its blobs nor a lifecycle", async () => {
+  it("gets two containers, and no rules for its blobs, no lifecycle and no diagnostic setting", async () => {
     expect(await differences({ eventStorage })).toEqual({
       left: [
+        "azure-native:monitor:DiagnosticSetting defender-access",
         "azure-native:storage:BlobServiceProperties defender-blobs",
         "azure-native:storage:ManagementPolicy defender-lifecycle",
         `${ACCOUNT} defender`,
