@@ -33,6 +33,7 @@ import {
 import { AzureadProvider } from "./providers/azureadProvider.ts";
 import { AzureNativeProvider } from "./providers/azureNativeProvider.ts";
 import { type ProviderHost, startProviderHost } from "./providers/providerHost.ts";
+import { type SplunkServer, startSplunk } from "./splunk/server.ts";
 import { type LocalStorage, startStorage } from "./storage/storage.ts";
 import { createCertificateAuthority, type LocalTls, trustInThisProcess } from "./tls.ts";
 
@@ -68,6 +69,8 @@ export interface LocalTenant {
   resourceManager: ResourceManager;
   storage: LocalStorage;
   functionApps: FunctionApps;
+  /** Somebody's Splunk, without tokens and events. */
+  splunk: SplunkServer;
   /** What the Application Insights components of the subscription have taken, as tables. */
   applicationInsights: ApplicationInsights;
   /** The event hubs of the subscription, from behind. */
@@ -118,6 +121,7 @@ async function startParts(options: TenantOptions, closers: Closers): Promise<Loc
     }),
   );
   const admin = closers.opened(await startActivityAdmin(activityApi.service));
+  const splunk = closers.opened(await startSplunk({ tls }));
 
   const azure = await startAzure(
     { folder, tls, cloud, directory, entra, deployer: deployer.servicePrincipal },
@@ -132,6 +136,7 @@ async function startParts(options: TenantOptions, closers: Closers): Promise<Loc
     activityApi,
     activity: activityApi.service,
     admin,
+    splunk,
     ...azure,
     environment: {
       NODE_EXTRA_CA_CERTS: tls.caFile,

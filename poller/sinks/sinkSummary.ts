@@ -22,12 +22,21 @@ export interface SinkSummary {
   lost: LostEventBlob[];
   /** Event blobs that wait for the next run. */
   pending: number;
-  /** How long the oldest of them has waited. */
-  lagSeconds?: number;
+  /** How long the oldest of them has waited; 0 when none waits. */
+  lagSeconds: number;
 }
 
 export function emptySinkSummary(sink: string): SinkSummary {
-  return { sink, isComplete: true, delivered: 0, refused: 0, refusedReasons: [], lost: [], pending: 0 };
+  return {
+    sink,
+    isComplete: true,
+    delivered: 0,
+    refused: 0,
+    refusedReasons: [],
+    lost: [],
+    pending: 0,
+    lagSeconds: 0,
+  };
 }
 
 /** The summary as lines for a person. */
@@ -38,7 +47,7 @@ export function describeSink(summary: SinkSummary): string[] {
     ...(refused > 0 ? [`  refused  ${refused} events: ${refusedReasons.join("; ")}`] : []),
     ...lost.map(({ name, events, reason }) => `  lost     ${name} (${events} events): ${reason}`),
     ...(pending > 0
-      ? [`  pending  ${pending} event blobs, the oldest for ${Math.round((lagSeconds ?? 0) / 60)} min`]
+      ? [`  pending  ${pending} event blobs, the oldest for ${Math.round(lagSeconds / 60)} min`]
       : []),
     ...(error === undefined ? [] : [`  ${error}`]),
   ];

@@ -76,7 +76,7 @@ function metricsOfSink(summary: SinkSummary): Metric[] {
     sinkLost: summary.lost.reduce((sum, { events }) => sum + events, 0),
     sinkPending: summary.pending,
     sinkFailed: Number(summary.error !== undefined),
-    sinkLagSeconds: summary.lagSeconds ?? 0,
+    sinkLagSeconds: summary.lagSeconds,
   };
   const properties = { sink: summary.sink };
   return Object.entries(figures).map(([noun, value]) => ({ name: `siem.${noun}`, value, properties }));

@@ -197,7 +197,15 @@ describe("A poller with sinks", () => {
     const lines: Record<string, unknown>[] = [];
     const log = pino({ base: null }, { write: line => lines.push(JSON.parse(line)) });
     const name = "events/x.ndjson.gz";
-    const sink = { isComplete: false, delivered: 1, refused: 0, refusedReasons: [], lost: [], pending: 0 };
+    const sink = {
+      isComplete: false,
+      delivered: 1,
+      refused: 0,
+      refusedReasons: [],
+      lost: [],
+      pending: 0,
+      lagSeconds: 0,
+    };
     logSummary(log, {
       ...(await run([])),
       isComplete: false,

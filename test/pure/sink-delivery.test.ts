@@ -94,6 +94,7 @@ describe("Delivery to a sink", () => {
       refusedReasons: [],
       lost: [],
       pending: 0,
+      lagSeconds: 0,
     });
     expect(arrived.map(({ id, recordType }) => [id, recordType])).toEqual([
       ["old", 28],
