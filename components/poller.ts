@@ -96,6 +96,12 @@ export interface PollerArgs {
 export class Poller extends pulumi.ComponentResource {
   /** Name of the function app. */
   readonly functionAppName: pulumi.Output<string>;
+  /** Tenant id whose events it collects. */
+  readonly tenantId: pulumi.Output<string>;
+  /** Content types that it collects. */
+  readonly contentTypes: pulumi.Output<string[]>;
+  /** Whether it enables a subscription at once that it finds not enabled. */
+  readonly selfHeal: pulumi.Output<boolean>;
   /** Object id of the poller's managed identity. */
   readonly principalObjectId: pulumi.Output<string>;
   /** SHA-256 of the code that runs, in hexadecimal digits. */
@@ -133,12 +139,18 @@ export class Poller extends pulumi.ComponentResource {
     const code = publishCode(name, app, settings, args, this);
 
     this.functionAppName = app.name;
+    this.tenantId = settings.tenantId;
+    this.contentTypes = pulumi.output(settings.contentTypes);
+    this.selfHeal = pulumi.output(args.selfHeal ?? false);
     this.principalObjectId = pulumi.output(identity.principalId);
     this.packageHash = code.contentHash;
     this.manualSteps = manualSteps();
     this.sinks = sinks.outputs;
     this.registerOutputs({
       functionAppName: this.functionAppName,
+      tenantId: this.tenantId,
+      contentTypes: this.contentTypes,
+      selfHeal: this.selfHeal,
       principalObjectId: this.principalObjectId,
       packageHash: this.packageHash,
       manualSteps: this.manualSteps,

@@ -5,6 +5,7 @@ import type { Directory } from "../entra/directory.ts";
 import { DirectoryError } from "../entra/directoryError.ts";
 import type { Deployer } from "./azureNativeProvider.ts";
 import { application } from "./entraTypes/application.ts";
+import { applicationPassword } from "./entraTypes/applicationPassword.ts";
 import { appRoleAssignment } from "./entraTypes/appRoleAssignment.ts";
 import type { Entra, EntraType } from "./entraTypes/entraType.ts";
 import { federatedIdentityCredential } from "./entraTypes/federatedIdentityCredential.ts";
@@ -31,6 +32,7 @@ const TYPES: readonly EntraType[] = [
   servicePrincipal,
   appRoleAssignment,
   federatedIdentityCredential,
+  applicationPassword,
 ];
 
 /** A stand-in for Pulumi's azuread provider: the SDK's requests act upon the directory of the local tenant. */

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
@@ -7,6 +7,7 @@ import { resourceStep } from "../../local/engine/resourceSteps.ts";
 import { CHANGES_FOUND, PulumiStack } from "../../local/engine/stack.ts";
 import { landedEvents, publishEvents } from "../../local/story/threats.ts";
 import { type LocalTenant, startTenant } from "../../local/tenant.ts";
+import { type RunnablePolicyPack, runnablePolicyPack } from "./policyPack.ts";
 
 /**
  * This repository's own program, on the local tenant, with the real engine. It proves the whole chain, and nothing about
@@ -16,6 +17,7 @@ const REPOSITORY = path.join(import.meta.dirname, "../..");
 
 let tenant: LocalTenant;
 let stateFolder: string;
+let policyPack: RunnablePolicyPack;
 let stack: PulumiStack;
 let outputs: Outputs;
 
@@ -31,6 +33,8 @@ interface Outputs {
 beforeAll(async () => {
   tenant = await startTenant({ knobs: { ...OBSERVED_KNOBS, startThrottleMinutes: 0 } });
   stateFolder = await mkdtemp(path.join(tmpdir(), "integration-"));
+  await mkdir(path.join(stateFolder, "policy"));
+  policyPack = await runnablePolicyPack(path.join(stateFolder, "policy"));
   stack = newStack("integration");
 });
 
@@ -46,15 +50,16 @@ function newStack(stackName: string): PulumiStack {
     programFolder: REPOSITORY,
     stateFolder: path.join(stateFolder, stackName),
     stackName,
-    environment: tenant.environment,
+    environment: { ...tenant.environment, ...policyPack.environment },
   });
 }
 
 describe("the integration, declared on the local tenant", () => {
-  it("is complete after one pulumi up", async () => {
+  it("is complete after one pulumi up, and as the policy pack wants it", async () => {
     await stack.init(tenant.configuration);
-    const up = await stack.up();
+    const up = await stack.up({ args: policyPack.args });
     expect(up.stderr + up.stdout).not.toContain("error:");
+    expect(up.stdout).toContain("✅ defender-siem");
     expect(up.exitCode).toBe(0);
     outputs = (await stack.outputs()) as unknown as Outputs;
     expect(outputs).toMatchObject({

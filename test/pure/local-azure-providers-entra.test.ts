@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { UNKNOWN } from "../../local/azure/properties.ts";
+import { secretDigest } from "../../local/entra/applicationCredentials.ts";
 import type { Directory } from "../../local/entra/directory.ts";
 import { AzureadProvider } from "../../local/providers/azureadProvider.ts";
 import type { CreatedResource } from "../../local/providers/hostedProvider.ts";
@@ -15,6 +16,7 @@ const SERVICE_PRINCIPAL = "azuread:index/servicePrincipal:ServicePrincipal";
 const GRANT = "azuread:index/appRoleAssignment:AppRoleAssignment";
 const FEDERATED_CREDENTIAL =
   "azuread:index/applicationFederatedIdentityCredential:ApplicationFederatedIdentityCredential";
+const APPLICATION_PASSWORD = "azuread:index/applicationPassword:ApplicationPassword";
 const NOBODY = "0e7f3a4c-0000-4000-8000-000000000000";
 
 let directory: Directory;
@@ -126,6 +128,19 @@ describe("an application", () => {
     directory.deleteApplication(objectIdOf({ id, outputs }));
     expect(provider.read({ ...request, inputs: READER, outputs })).toBeUndefined();
     await expect(provider.delete(request)).resolves.toBeUndefined();
+  });
+});
+
+describe("an application password", () => {
+  it("is a secret that Entra takes, shown once, and gone when it is removed", async () => {
+    const { id: applicationId, outputs } = await declare(provider, APPLICATION, READER);
+    const application = directory.applications.get(outputs.objectId as string)!;
+    const password = await declare(provider, APPLICATION_PASSWORD, { applicationId, displayName: "old way" });
+    expect(application.passwords).toMatchObject([
+      { displayName: "old way", secretDigest: secretDigest(password.outputs.value as string) },
+    ]);
+    await provider.delete({ type: APPLICATION_PASSWORD, id: password.id, configuration: {} });
+    expect(application.passwords).toEqual([]);
   });
 });
 
