@@ -33,7 +33,7 @@ const integration = new SiemIntegration("defender", {
   adminConsent: config.get<AdminConsent>("adminConsent"),
   roleAssignments: config.get<RoleAssignments>("roleAssignments"),
   owners: config.getObject<string[]>("owners"),
-  application: given(config.getObject<ExistingApplication>("application")),
+  application: config.getObject<ExistingApplication>("application"),
   trustedPipelines: config.getObject<Record<string, TrustedPipeline>>("trustedPipelines"),
   monitoring: config.getObject<IntegrationMonitoring>("monitoring"),
   onDestroy: config.get<OnDestroy>("onDestroy"),
@@ -51,6 +51,7 @@ const integration = new SiemIntegration("defender", {
   tags: config.getObject<Record<string, string>>("tags"),
   activityApiUrl: config.get("activityApiUrl") || undefined,
   authorityUrl: config.get("authorityUrl") || undefined,
+  resourceManagerUrl: config.get("resourceManagerUrl") || undefined,
 });
 
 export const {
@@ -66,8 +67,3 @@ export const {
   pollerPrincipalObjectId,
   sinks,
 } = integration;
-
-/** Pulumi.yaml gives every key a default: of what names one existing resource, an empty object is none. */
-function given<Existing extends object>(value: Existing | undefined): Existing | undefined {
-  return value !== undefined && Object.keys(value).length > 0 ? value : undefined;
-}

@@ -39,6 +39,10 @@ interface Shape {
   optional: readonly string[];
 }
 
+export const APPLICATION: Shape = {
+  required: ["clientId", "objectId", "servicePrincipalObjectId"],
+  optional: [],
+};
 export const RESOURCE_GROUP: Shape = { required: ["name"], optional: ["location"] };
 export const STORAGE_ACCOUNT: Shape = { required: ["id", "blobEndpoint"], optional: [] };
 export const MANAGED_IDENTITY: Shape = { required: ["id", "clientId", "principalId"], optional: [] };

@@ -26,6 +26,8 @@ export {
   type SubscriptionWebhookArgs,
 } from "./auditSubscription.ts";
 export { AuditSubscriptions, type AuditSubscriptionsArgs } from "./auditSubscriptions.ts";
+export type { PlannedDeployment } from "./deployer/needs.ts";
+export { DeployerPrerequisites, type DeployerPrerequisitesArgs } from "./deployerPrerequisites.ts";
 export type { EventHubsSinkArgs, ExistingEventHub } from "./eventHubsSink.ts";
 export { EventStore, type EventStoreArgs } from "./eventStore.ts";
 export type {

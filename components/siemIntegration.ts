@@ -9,6 +9,7 @@ import type { OnDestroy } from "./auditSubscription.ts";
 import { AuditSubscriptions } from "./auditSubscriptions.ts";
 import { EventStore } from "./eventStore.ts";
 import {
+  APPLICATION,
   type ExistingResourceGroup,
   type ExistingStorageAccount,
   type ExistingVirtualNetwork,
@@ -21,6 +22,7 @@ import {
 import { createFeedClient, type FeedClient } from "./feedClient.ts";
 import type { ManagedIdentity } from "./flexFunctionApp.ts";
 import { type IntegrationMonitoring, watchIntegration } from "./integrationMonitoring.ts";
+import { afterPreflight } from "./integrationPreflight.ts";
 import { integrationWorkspace } from "./integrationWorkspace.ts";
 import { collectManualSteps } from "./manualSteps.ts";
 import type { Monitoring } from "./monitoring.ts";
@@ -98,6 +100,8 @@ export interface SiemIntegrationArgs {
   activityApiUrl?: string;
   /** Login endpoint instead of the cloud's own, for odd networks and tests. Defaults to the cloud's. */
   authorityUrl?: string;
+  /** Azure Resource Manager for the look at the deployer's rights instead of the cloud's own, for odd networks and tests. Defaults to the cloud's. */
+  resourceManagerUrl?: string;
 }
 
 /**
@@ -134,7 +138,12 @@ export class SiemIntegration extends pulumi.ComponentResource {
   readonly sinks: pulumi.Output<Record<string, Record<string, string>>>;
 
   constructor(name: string, args: SiemIntegrationArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("defender-siem:index:SiemIntegration", name, withSecretTokens(args), opts);
+    super(
+      "defender-siem:index:SiemIntegration",
+      name,
+      withSecretTokens(args),
+      afterPreflight(name, args, opts),
+    );
     const manualSteps = collectManualSteps(this);
     chooseRoleAssignments(this, args.roleAssignments);
     const contentTypes = readContentTypes(args, this);
@@ -266,7 +275,8 @@ function registerClient(
   args: SiemIntegrationArgs,
   parent: SiemIntegration,
 ): FeedClient {
-  const { tenantId, cloud, displayName, owners, application, adminConsent } = args;
+  const application = existing(parent, "application", args.application, APPLICATION);
+  const { tenantId, cloud, displayName, owners, adminConsent } = args;
   const { trustedPipelines, authorityUrl, onDestroy } = args;
   const pollerCredential = parseOrRefuse(
     parent,

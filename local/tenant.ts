@@ -11,6 +11,7 @@ import { type ApplicationInsights, startApplicationInsights } from "./applicatio
 import { reachesBlobs } from "./azure/networkPaths.ts";
 import { ResourceManager } from "./azure/resourceManager.ts";
 import type { ResourceManagerHooks } from "./azure/resourceManagerHooks.ts";
+import { type ResourceManagerEndpoint, startResourceManagerServer } from "./azure/resourceManagerServer.ts";
 import { Directory } from "./entra/directory.ts";
 import { startManagedIdentityEndpoint } from "./entra/managedIdentity.ts";
 import {
@@ -67,6 +68,8 @@ export interface LocalTenant {
   activity: ActivityService;
   admin: ActivityAdmin;
   resourceManager: ResourceManager;
+  /** Azure Resource Manager over HTTP, as far as a look at the deployer's rights needs it. */
+  azure: ResourceManagerEndpoint;
   storage: LocalStorage;
   functionApps: FunctionApps;
   /** Somebody's Splunk, without tokens and events. */
@@ -151,6 +154,7 @@ async function startParts(options: TenantOptions, closers: Closers): Promise<Loc
       tenantId: directory.tenantId,
       activityApiUrl: activityApi.url,
       authorityUrl: entra.url,
+      resourceManagerUrl: azure.azure.url,
       trustedPipelines: { deployment: { issuer: pipeline.issuer, subject: pipeline.subject } },
     },
     close: () => closers.closeAll(),
@@ -227,6 +231,14 @@ async function startAzure({ folder, tls, cloud, directory, entra, deployer }: Az
     eventHubsUrl: eventHubs.endpoint,
     hooks: effects(storage, directory, functionApps),
   });
+  const azure = closers.opened(
+    await startResourceManagerServer({
+      tls,
+      verifyToken,
+      subscriptionId: resourceManager.subscriptionId,
+      deployerObjectId: deployer.objectId,
+    }),
+  );
   const azureNative = closers.opened(
     await startProviderHost(new AzureNativeProvider(resourceManager, deployer)),
   );
@@ -234,6 +246,7 @@ async function startAzure({ folder, tls, cloud, directory, entra, deployer }: Az
   return {
     subscriptionId: resourceManager.subscriptionId,
     resourceManager,
+    azure,
     storage,
     functionApps,
     applicationInsights,

@@ -66,6 +66,22 @@ export const AZURE_EVENT_HUBS: MicrosoftApplication = {
   appRoles: [],
 };
 
+/** https://learn.microsoft.com/graph/permissions-reference */
+export const MICROSOFT_GRAPH: MicrosoftApplication = {
+  clientId: "00000003-0000-0000-c000-000000000000",
+  displayName: "Microsoft Graph",
+  identifierUris: [
+    "https://graph.microsoft.com",
+    "https://graph.microsoft.us",
+    "https://dod-graph.microsoft.us",
+  ],
+  appRoles: [
+    { id: "18a4783c-866b-4cc7-a460-3d5e5662c884", value: "Application.ReadWrite.OwnedBy" },
+    { id: "9a5d68dd-52b0-4cc2-bd40-abcf44ac3a30", value: "Application.Read.All" },
+    { id: "06b708a9-e830-4db3-a914-8e69da51d44f", value: "AppRoleAssignment.ReadWrite.All" },
+  ],
+};
+
 /**
  * The resource for which a managed identity asks a token to prove itself to another application. The token names it by
  * client id, while the federated credential names it by URI: Entra knows that both are the same.
@@ -88,6 +104,7 @@ export const MICROSOFT_APPLICATIONS = [
   AZURE_RESOURCE_MANAGER,
   AZURE_MONITOR,
   AZURE_EVENT_HUBS,
+  MICROSOFT_GRAPH,
   TOKEN_EXCHANGE,
 ];
 

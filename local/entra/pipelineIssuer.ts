@@ -6,6 +6,7 @@ import type { LocalTls } from "../tls.ts";
 import type { Directory } from "./directory.ts";
 import type { Application, ServicePrincipal } from "./directoryObjects.ts";
 import { createHttpsServer, listenOnLoopback, originOf } from "./httpsServer.ts";
+import { MICROSOFT_GRAPH } from "./microsoftApplications.ts";
 import { createSigningKey, type SigningKey } from "./signingKey.ts";
 
 const TOKEN_EXCHANGE_AUDIENCE = "api://AzureADTokenExchange";
@@ -89,7 +90,7 @@ export async function startPipelineIssuer(options: PipelineIssuerOptions): Promi
 
 /**
  * Registers the identity with which a platform team's pipeline deploys: it is trusted by the tokens of its CI system
- * alone, and may read no audit event.
+ * alone, may register applications and consent for them, and may read no audit event.
  *
  * @param audience what these tokens must be meant for; the public cloud's unless given
  */
@@ -107,7 +108,15 @@ export function registerPipelineIdentity(
       audiences: [audience],
     });
   }
-  return { application, servicePrincipal: directory.createServicePrincipal(application.clientId) };
+  const servicePrincipal = directory.createServicePrincipal(application.clientId);
+  const graph = directory.findServicePrincipalByClientId(MICROSOFT_GRAPH.clientId)!;
+  for (const { id } of MICROSOFT_GRAPH.appRoles)
+    directory.assignAppRole({
+      appRoleId: id,
+      principalObjectId: servicePrincipal.objectId,
+      resourceObjectId: graph.objectId,
+    });
+  return { application, servicePrincipal };
 }
 
 function claims(

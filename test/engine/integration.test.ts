@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { OBSERVED_KNOBS } from "../../local/activity/knobs.ts";
+import { deployerPermissions } from "../../local/azure/resourceManagerServer.ts";
 import { resourceStep } from "../../local/engine/resourceSteps.ts";
 import { CHANGES_FOUND, PulumiStack } from "../../local/engine/stack.ts";
 import { landedEvents, publishEvents } from "../../local/story/threats.ts";
@@ -159,6 +160,49 @@ describe("a wrong configuration", () => {
     expect(preview.stdout + preview.stderr).not.toMatch(/^\s+at .*\.ts:\d+/m);
     expect(tenant.resourceManager.list()).toEqual([]);
   });
+});
+
+describe("a deployer that lacks rights", () => {
+  it("fails before anything is created, with the name of each right and how to get it", async () => {
+    const { deployerObjectId } = tenant.resourceManager;
+    const { permissions, unregistered } = tenant.azure.facts;
+    const [contributor] = permissions.get(deployerObjectId)!;
+    const { grants, giveBack } = takeGraphRoles(deployerObjectId);
+    permissions.set(deployerObjectId, [contributor!]);
+    unregistered.add("Microsoft.App");
+    try {
+      const powerless = newStack("powerless");
+      await powerless.init(tenant.configuration);
+      const before = tenant.resourceManager.requests().length;
+      const applications = tenant.directory.applications.size;
+      const up = await powerless.up();
+      expect(up.exitCode).not.toBe(0);
+      const said = (up.stdout + up.stderr).replaceAll(/\s+/g, " ");
+      for (const name of [...grants, "Microsoft.Authorization/roleAssignments/write", "Microsoft.App"])
+        expect(said).toContain(name);
+      expect(said).toContain("az provider register --namespace Microsoft.App");
+      expect(tenant.resourceManager.requests().length).toBe(before);
+      expect(tenant.directory.applications.size).toBe(applications);
+    } finally {
+      permissions.set(deployerObjectId, deployerPermissions());
+      unregistered.clear();
+      giveBack();
+    }
+  });
+
+  function takeGraphRoles(principalObjectId: string) {
+    const { directory } = tenant;
+    const held = [...directory.appRoleAssignments.values()].filter(
+      grant => grant.principalObjectId === principalObjectId,
+    );
+    for (const { id } of held) directory.removeAppRoleAssignment(id);
+    return {
+      grants: ["Application.ReadWrite.OwnedBy", "Application.Read.All", "AppRoleAssignment.ReadWrite.All"],
+      giveBack: () => {
+        for (const { id: _, ...grant } of held) directory.assignAppRole(grant);
+      },
+    };
+  }
 });
 
 describe("consent that an administrator has to give", () => {

@@ -9,6 +9,7 @@ import {
   IDENTITY_CLIENT_ID,
   inventory,
   only,
+  SUBSCRIPTION_ID,
   TENANT_ID,
 } from "./declare.ts";
 
@@ -16,6 +17,7 @@ const APPLICATION_OBJECT_ID = "0d0d0d0d-0000-4000-8000-00000000000a";
 const EXISTING_PRINCIPAL_ID = "0d0d0d0d-0000-4000-8000-00000000000b";
 const SUBSCRIPTION = "pulumi-nodejs:dynamic/defender-siem:AuditSubscription";
 
+const PREREQUISITES = "pulumi-nodejs:dynamic/defender-siem:DeployerPrerequisites";
 const ROLE_ASSIGNMENT = "azure-native:authorization:RoleAssignment";
 const existingApplication = {
   clientId: CLIENT_ID,
@@ -68,6 +70,7 @@ describe("SiemIntegration", () => {
       "azuread:index/applicationFederatedIdentityCredential:ApplicationFederatedIdentityCredential defender-trusts-poller",
       "azuread:index/servicePrincipal:ServicePrincipal defender-principal",
       `${SUBSCRIPTION} defender-Audit.General`,
+      `${PREREQUISITES} defender`,
       "pulumi-nodejs:dynamic/defender-siem:FunctionPackage defender-code",
     ]);
   });
@@ -307,6 +310,70 @@ describe("SiemIntegration", () => {
       const refused = integrate({ application: existingApplication, ...args });
       await expect(refused).rejects.toThrow(new RegExp(`^${argument}: .*`));
       await expect(refused).rejects.toThrow(message);
+    });
+  });
+
+  describe("looks at the deployer's rights first", () => {
+    it("and declares nothing before it has", async () => {
+      const { resources } = await integrate();
+      expect(resources[0]).toMatchObject({
+        type: PREREQUISITES,
+        inputs: { tenantId: TENANT_ID, subscriptionId: SUBSCRIPTION_ID },
+      });
+    });
+
+    it.each([
+      ["all of them", {}, ["OwnedBy", "consent", "lookup", "roles"]],
+      [
+        "a managed identity",
+        { pollerCredential: "managedIdentity" as const },
+        ["consent", "lookup", "roles"],
+      ],
+      ["an existing application", { application: existingApplication }, ["consent", "lookup", "roles"]],
+      ["manual consent", { adminConsent: "manual" as const }, ["OwnedBy", "roles"]],
+      ["manual roles", { roleAssignments: "manual" as const }, ["OwnedBy", "consent", "lookup"]],
+    ])("with no more than it takes: %s", async (_what, args, expected) => {
+      const { resources } = await integrate(args);
+      const { graph, azure } = only(resources, PREREQUISITES).inputs.needs as {
+        graph: { permissions: string[] }[];
+        azure: { action: string }[];
+      };
+      const words: Record<string, string> = {
+        "Application.ReadWrite.OwnedBy": "OwnedBy",
+        "AppRoleAssignment.ReadWrite.All": "consent",
+        "Application.Read.All": "lookup",
+        "Microsoft.Authorization/roleAssignments/write": "roles",
+      };
+      const asked = [
+        ...graph.map(({ permissions }) => permissions[0]!),
+        ...azure.map(({ action }) => action),
+      ];
+      expect(asked.flatMap(name => words[name] ?? [])).toEqual(expected);
+    });
+
+    it.each([
+      ["nothing else", { monitoring: { enabled: false } }, []],
+      ["monitoring", {}, ["Insights", "OperationalInsights", "AlertsManagement"]],
+      ["a private network", { monitoring: { enabled: false }, network: "private" as const }, ["Network"]],
+      [
+        "an event hub",
+        { monitoring: { enabled: false }, sinks: { hub: { kind: "eventHubs" as const } } },
+        ["EventHub"],
+      ],
+    ])("and at the resource providers of what is declared: %s", async (_what, args, expected) => {
+      const { resources } = await integrate(args);
+      const { resourceProviders } = only(resources, PREREQUISITES).inputs.needs as {
+        resourceProviders: string[];
+      };
+      const always = ["Web", "App", "Storage", "ManagedIdentity"];
+      expect(resourceProviders).toEqual([...always, ...expected].map(name => `Microsoft.${name}`));
+    });
+
+    it("and not at a right to create a resource group that exists", async () => {
+      const { resources } = await integrate({ resourceGroup: { name: "shared", location: "westeurope" } });
+      const { resourceGroupName, needs } = only(resources, PREREQUISITES).inputs;
+      expect(resourceGroupName).toBe("shared");
+      expect(JSON.stringify(needs)).not.toContain("resourceGroups/write");
     });
   });
 

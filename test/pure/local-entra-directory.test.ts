@@ -33,6 +33,8 @@ describe("a new directory", () => {
       "Azure Storage",
       "Windows Azure Service Management API",
       "Azure Monitor Control Service",
+      "Microsoft.EventHubs",
+      "Microsoft Graph",
       "AAD Token Exchange Endpoint",
     ]);
     expect(directory.applications.size).toBe(0);
