@@ -43,8 +43,9 @@ export function feedPanels(settings: FeedWorkbookSettings): Panel[] {
   const { componentId, eventsTable } = settings;
   return [
     ...panelsOfTheFeed(componentId),
-    ...panelsOfEvents(componentId, eventsTable),
+    eventsByType(componentId),
     ...panelsOfTroubles(componentId),
+    ...(eventsTable === undefined ? [] : [verdicts(eventsTable)]),
   ];
 }
 
@@ -85,8 +86,8 @@ function panelsOfTheFeed(componentId: string): Panel[] {
   ];
 }
 
-function panelsOfEvents(componentId: string, eventsTable: string | undefined): Panel[] {
-  const byType: Panel = {
+function eventsByType(componentId: string): Panel {
+  return {
     name: "types",
     title: "Events by record type",
     visualization: Visualization.bars,
@@ -98,7 +99,6 @@ function panelsOfEvents(componentId: string, eventsTable: string | undefined): P
 | summarize Events = sum(tolong(kept[1])) by bin(TimeGenerated, 1h), recordType = tostring(kept[0])
 | order by TimeGenerated asc, recordType asc`,
   };
-  return eventsTable === undefined ? [byType] : [byType, verdicts(eventsTable)];
 }
 
 /** Where the verdict is depends on the record type: https://learn.microsoft.com/office/office-365-management-api/office-365-management-activity-api-schema */
@@ -145,7 +145,7 @@ function panelsOfTroubles(componentId: string): Panel[] {
       name: "troubles",
       title: "What somebody should look at",
       visualization: Visualization.table,
-      width: 50,
+      width: 100,
       nothing: "Nothing.",
       query: `${linesNamed(componentId, "poll.failed", "content.dead", "content.lost", "subscription.notEnabled", "subscription.healed", "sink.failed", "sink.refused", "sink.lost")}
 | summarize Times = count(), (Latest, Detail) = arg_max(TimeGenerated, coalesce(tostring(line.reason), tostring(line.error), tostring(line.subscription), tostring(line.from))) by What = tostring(line.msg), Where = coalesce(tostring(line.contentType), tostring(line.sink))

@@ -14,6 +14,7 @@ export const FUNCTIONS: Readonly<Record<string, (args: Value[], now: Date) => Va
   parse_json: ([value]) => toJson(value!),
   round: ([value, digits]) => round(toNumber(value!), toNumber(digits ?? 0)),
   strcat: args => args.map(toText).join(""),
+  tobool: ([value]) => (typeof value === "boolean" ? value : null),
   todatetime: ([value]) => toTime(value!),
   todouble: ([value]) => toNumber(value!),
   toint: ([value]) => toWhole(value!),

@@ -17,4 +17,8 @@ export const WORKSPACE_TABLES: TableSchemas = {
   AppMetrics:
     "(TimeGenerated: datetime, Name: string, Sum: real, Min: real, Max: real, ItemCount: int, Properties: dynamic, " +
     "AppRoleName: string, AppRoleInstance: string, _ResourceId: string)",
+  // The table of a Logs Ingestion sink.
+  DefenderEvents_CL:
+    "(TimeGenerated: datetime, RecordType: int, Operation: string, UserId: string, EventId: string, Workload: string, " +
+    "Raw: dynamic)",
 };

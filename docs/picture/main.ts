@@ -1,0 +1,5 @@
+/** Draws the workbook for the README: `npm run picture`. */
+import { writeFile } from "node:fs/promises";
+import { workbookPicture } from "./workbookPicture.ts";
+
+await writeFile(new URL("../images/workbook.svg", import.meta.url), workbookPicture());
