@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { LOGS_INGESTION_TABLE } from "../poller/sinks/logsIngestionTable.ts";
+import { givenName, type ResourceNames } from "./resourceNames.ts";
 import type { SinkArgs } from "./sinks.ts";
 import { createWorkspace, type ExistingWorkspace } from "./workspace.ts";
 
@@ -7,6 +8,7 @@ import { createWorkspace, type ExistingWorkspace } from "./workspace.ts";
 export interface WorkspaceUsers {
   monitoring?: { enabled?: boolean; workspace?: ExistingWorkspace };
   sinks?: Record<string, SinkArgs>;
+  names?: ResourceNames;
   tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
 
@@ -17,14 +19,15 @@ export interface WorkspaceUsers {
 export function integrationWorkspace(
   name: string,
   group: { name: pulumi.Input<string>; location: pulumi.Input<string> },
-  { monitoring = {}, sinks, tags }: WorkspaceUsers,
+  { monitoring = {}, sinks, names, tags }: WorkspaceUsers,
   parent: pulumi.Resource,
 ): ExistingWorkspace | undefined {
   const { enabled = true, workspace: passed = {} } = monitoring;
   if (Object.keys(passed).length > 0) return passed as ExistingWorkspace;
   if (!enabled && eventsTableOf(sinks) === undefined) return undefined;
   const { name: resourceGroupName, location } = group;
-  return createWorkspace(`${name}-logs`, { resourceGroupName, location, tags }, { parent });
+  const workspaceName = givenName(parent, names, "workspace");
+  return createWorkspace(`${name}-logs`, { workspaceName, resourceGroupName, location, tags }, { parent });
 }
 
 /** The table of that workspace into which a sink puts events. */

@@ -21,6 +21,8 @@ export interface ResourceNames {
   plan?: pulumi.Input<string>;
   /** Name of the virtual network. Defaults to a generated one. */
   virtualNetwork?: pulumi.Input<string>;
+  /** Name of the Log Analytics workspace. Defaults to a generated one. */
+  workspace?: pulumi.Input<string>;
 }
 
 interface NameRule {
@@ -49,6 +51,10 @@ const RULES: Record<keyof ResourceNames, NameRule> = {
     pattern: /^[A-Za-z0-9]([A-Za-z0-9._-]{0,62}[A-Za-z0-9_])?$/,
     allowed:
       "1 to 64 letters, digits, '-', '_' and '.', beginning with a letter or digit, and ending with one or '_'",
+  },
+  workspace: {
+    pattern: /^[A-Za-z0-9][A-Za-z0-9-]{2,61}[A-Za-z0-9]$/,
+    allowed: "4 to 63 letters, digits and '-', and no '-' at the ends",
   },
 };
 

@@ -87,6 +87,7 @@ function createSecret(name: string, surroundings: SinkSurroundings): TokenSecret
       resourceGroupName,
       vaultName: vault.name,
       secretName: "hec-token",
+      tags: surroundings.tags,
       properties: { value: tokenOf(name, surroundings), contentType: "Splunk HEC token" },
     },
     // Deleting a secret by itself takes a right on what is in the vault, which whoever deploys does not have.

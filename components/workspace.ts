@@ -5,6 +5,8 @@ import { addressIn, resourceIdOf } from "./existingResources.ts";
 import { checked } from "./validation.ts";
 
 export interface WorkspaceArgs {
+  /** Defaults to a generated name. */
+  workspaceName?: pulumi.Input<string>;
   resourceGroupName: pulumi.Input<string>;
   location?: pulumi.Input<string>;
   tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
@@ -33,6 +35,7 @@ export function createWorkspace(
   return new Workspace(
     name,
     {
+      workspaceName: args.workspaceName,
       resourceGroupName: args.resourceGroupName,
       location: args.location,
       tags: args.tags,

@@ -15,6 +15,7 @@ const names = {
   functionApp: "func-siem-prod",
   plan: "plan-siem-prod",
   virtualNetwork: "vnet-siem-prod",
+  workspace: "log-siem-prod",
 } satisfies Required<ResourceNames>;
 
 function integrate(args: Partial<SiemIntegrationArgs> = {}, name = "defender", stackName?: string) {
@@ -44,7 +45,15 @@ describe("every Azure resource of an integration", () => {
   let azure: Declared[];
 
   beforeAll(async () => {
-    const { resources } = await integrate();
+    const { resources } = await integrate({
+      monitoring: { alertEmails: ["soc@contoso.com"] },
+      sinks: {
+        hub: { kind: "eventHubs" },
+        sentinel: { kind: "logsIngestion" },
+        splunk: { kind: "splunkHec", url: "https://splunk.contoso.com:8088" },
+      },
+      sinkTokens: { splunk: "11111111-2222-4333-8444-555555555555" },
+    });
     azure = resources.filter(({ type }) => type.startsWith("azure-native:"));
   });
 
@@ -59,18 +68,20 @@ describe("every Azure resource of an integration", () => {
     for (const { type, name, inputs } of tagged) expect(inputs.tags, `${type} ${name}`).toEqual(tags);
   });
 
-  it("is in the region, or in none: DNS is everywhere", async () => {
+  it("is in the region, or in none: DNS and notifications are everywhere", async () => {
     const placed = await taking("location");
     expect(placed.length).toBeGreaterThan(8);
     for (const { type, name, inputs } of placed) {
-      const region = /^azure-native:privatedns:/.test(type) ? "global" : "uksouth";
-      expect(inputs.location, `${type} ${name}`).toBe(region);
+      const isGlobal = /^azure-native:(privatedns:|monitor:(ActionGroup|MetricAlert)$)/.test(type);
+      const region = isGlobal ? expect.stringMatching(/^global$/i) : "uksouth";
+      expect(inputs.location, `${type} ${name}`).toEqual(region);
     }
   });
 
   it("is in the resource group, if it is in one", async () => {
+    // A table is where its workspace is, which under mocks is in another group.
     for (const { type, name, inputs } of await taking("resourceGroupName"))
-      if (!type.endsWith(":ResourceGroup"))
+      if (!/:(ResourceGroup|Table)$/.test(type))
         expect(inputs.resourceGroupName, `${type} ${name}`).toBe("defender");
   });
 });
@@ -125,6 +136,7 @@ describe("names", () => {
       functionApp: given("web:WebApp", "defender", "name"),
       plan: given("web:AppServicePlan", "defender-plan", "name"),
       virtualNetwork: given("network:VirtualNetwork", "defender-network", "virtualNetworkName"),
+      workspace: given("operationalinsights:Workspace", "defender-logs", "workspaceName"),
     }).toEqual(names);
   });
 
@@ -143,7 +155,7 @@ describe("names", () => {
     [
       "storage",
       "stsiem",
-      "names.storage: There is no such name to give. Use resourceGroup, identity, eventStorage, hostStorage, functionApp, plan, virtualNetwork",
+      "names.storage: There is no such name to give. Use resourceGroup, identity, eventStorage, hostStorage, functionApp, plan, virtualNetwork, workspace",
     ],
   ])("refuse for %s the name %s", async (key, name, message) => {
     await expect(integrate({ names: { [key]: name } })).rejects.toThrow(message);
