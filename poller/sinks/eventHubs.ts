@@ -18,16 +18,23 @@ export interface EventHubsSettings {
   endpoint?: string | undefined;
 }
 
+/** How the SDK tries again, and how long it may take for one batch with all of that. */
+export interface EventHubsRetries extends RetryOptions {
+  longestOperationInMs: number;
+}
+
 /**
  * The SDK waits half a minute between attempts by default, and a minute for an answer, also when the connection that it
  * was to come by is gone. What fails here waits for the next run, which is not far.
  */
-const RETRIES: RetryOptions = {
+const RETRIES: EventHubsRetries = {
   mode: 0,
   maxRetries: 2,
   retryDelayInMs: 1000,
   maxRetryDelayInMs: 5000,
   timeoutInMs: 15_000,
+  // A host that takes a connection and says nothing is waited for by the SDK for a minute, each time.
+  longestOperationInMs: 45_000,
 };
 
 /**
@@ -49,23 +56,29 @@ const CONCURRENCY = 4;
 export function openEventHubs(
   settings: EventHubsSettings,
   credential: TokenCredential,
-  retries: RetryOptions = RETRIES,
+  retries: EventHubsRetries = RETRIES,
 ): Sink {
   const { namespace, hub, endpoint } = settings;
   const producer = new EventHubProducerClient(namespace, hub, credential, {
     retryOptions: retries,
     ...(endpoint === undefined ? {} : { customEndpointAddress: endpoint }),
   });
-  return new EventHubsSink(settings, producer);
+  return new EventHubsSink(settings, producer, retries.longestOperationInMs);
 }
 
 class EventHubsSink implements Sink {
   readonly #settings: EventHubsSettings;
   readonly #producer: EventHubProducerClient;
+  readonly #longestOperationMilliseconds: number;
 
-  constructor(settings: EventHubsSettings, producer: EventHubProducerClient) {
+  constructor(
+    settings: EventHubsSettings,
+    producer: EventHubProducerClient,
+    longestOperationMilliseconds: number,
+  ) {
     this.#settings = settings;
     this.#producer = producer;
+    this.#longestOperationMilliseconds = longestOperationMilliseconds;
   }
 
   async send(events: readonly SinkEvent[]): Promise<RefusedEvent[]> {
@@ -91,7 +104,7 @@ class EventHubsSink implements Sink {
   async #sendWithKey(key: string, events: readonly SinkEvent[]): Promise<RefusedEvent[]> {
     const refused: RefusedEvent[] = [];
     for (let at = 0; at < events.length; ) {
-      const batch = await this.#producer.createBatch({ partitionKey: key });
+      const batch = await this.#createBatch(key);
       const first = at;
       while (at < events.length && batch.tryAdd(eventData(events[at]!))) at += 1;
       if (batch.count > 0) refused.push(...(await this.#sendBatch(batch, events.slice(first, at))));
@@ -101,10 +114,18 @@ class EventHubsSink implements Sink {
     return refused;
   }
 
+  #createBatch(partitionKey: string): Promise<EventDataBatch> {
+    return this.#producer.createBatch({ partitionKey, abortSignal: this.#patience() });
+  }
+
+  #patience(): AbortSignal {
+    return AbortSignal.timeout(this.#longestOperationMilliseconds);
+  }
+
   /** What fits by the link's limit may still be over another: then only one event of it may be, and the rest goes on. */
   async #sendBatch(batch: EventDataBatch, events: readonly SinkEvent[]): Promise<RefusedEvent[]> {
     try {
-      await this.#producer.sendBatch(batch);
+      await this.#producer.sendBatch(batch, { abortSignal: this.#patience() });
       return [];
     } catch (error) {
       if (!isTooLarge(error)) throw error;
@@ -112,7 +133,7 @@ class EventHubsSink implements Sink {
     }
     const refused: RefusedEvent[] = [];
     for (const event of events) {
-      const alone = await this.#producer.createBatch({ partitionKey: batch.partitionKey! });
+      const alone = await this.#createBatch(batch.partitionKey!);
       if (alone.tryAdd(eventData(event))) refused.push(...(await this.#sendBatch(alone, [event])));
     }
     return refused;

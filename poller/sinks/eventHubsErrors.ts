@@ -40,7 +40,7 @@ const WAIT = /Please wait (\d+) seconds/;
 export function eventHubsError(error: unknown, settings: EventHubsSettings): SinkUnavailableError {
   const last = lastFailure(error);
   const known = KNOWN_ERRORS[codeOf(last)];
-  const said = last instanceof Error ? last.message : String(last);
+  const said = isGivenUp(last) ? "no answer in time" : last instanceof Error ? last.message : String(last);
   const means = known?.means(settings) ?? `could not reach ${reachedAt(settings)}.`;
   const wait = WAIT.exec(said)?.[1];
   return new SinkUnavailableError(`Event Hubs: the poller ${means} The SDK said: ${oneLine(said)}`, {
@@ -59,6 +59,11 @@ function lastFailure(error: unknown): unknown {
   return error instanceof AggregateError && error.errors.length > 0
     ? lastFailure(error.errors.at(-1))
     : error;
+}
+
+/** It took longer than an operation may. */
+function isGivenUp(error: unknown): boolean {
+  return error instanceof Error && error.name === "AbortError";
 }
 
 function codeOf(error: unknown): string {

@@ -1,4 +1,6 @@
 /** The Event Hubs sink, through Microsoft's SDK, against the local tenant's AMQP server. Real Azure is not proved here. */
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { type EventData, EventHubProducerClient } from "@azure/event-hubs";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { RoleAssignment } from "../../local/azure/heldRoles.ts";
@@ -15,7 +17,14 @@ const HUB_ID =
 const DATA_SENDER = "2b629674-e913-4c01-ae53-ef4638d8f975";
 const DATA_RECEIVER = "a638d3c7-ab3a-418d-83e6-5f17a39d4fde";
 /** Waits of milliseconds in place of seconds. */
-const QUICK = { mode: 0, maxRetries: 1, retryDelayInMs: 1, maxRetryDelayInMs: 1, timeoutInMs: 10_000 };
+const QUICK = {
+  mode: 0,
+  maxRetries: 1,
+  retryDelayInMs: 1,
+  maxRetryDelayInMs: 1,
+  timeoutInMs: 10_000,
+  longestOperationInMs: 20_000,
+};
 /** For a link or a connection that is lost, which the SDK notices only when the time for an answer is up. */
 const SOON_LOST = { ...QUICK, maxRetries: 3, timeoutInMs: 1500 };
 
@@ -202,6 +211,19 @@ describe("when Event Hubs does not take events", () => {
     hubs.setDown(false);
     expect(await sink.send(numbered(2).slice(1))).toEqual([]);
     expect(arrived().map(({ messageId }) => messageId)).toEqual(["event-0", "event-1"]);
+  });
+
+  it("since it takes the connection and says nothing, the wait has an end", async () => {
+    const silent = createServer().listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    const endpoint = `https://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    const settings = { namespace: NAMESPACE, hub: "defender", endpoint };
+    await sink.close();
+    sink = openEventHubs(settings, poller.credential, { ...QUICK, longestOperationInMs: 300 });
+    const failure = await unavailable(sink.send(numbered(1)));
+    expect(failure).toMatchObject({ needsSomebody: false });
+    expect(failure.message).toContain(`at ${endpoint}. The SDK said: "no answer in time"`);
+    silent.close();
   });
 
   it("because no token is to be had, that is said", async () => {
