@@ -93,6 +93,7 @@ export class Batches {
   #addLines(content: Content, events: ContentEvents): number {
     const fresh = events.lines.fresh(key => this.#claim(key));
     if (fresh.count > 0) this.#batchOf(content).add(content, fresh);
+    events.lines.release();
     return fresh.count;
   }
 

@@ -87,7 +87,7 @@ export class ContentEvents {
 
   /** Lets go of events that will not be used. */
   async discard(): Promise<void> {
-    this.#lines.clear();
+    this.#lines.release();
     await this.#large?.eventBlob.discard();
   }
 }

@@ -1,8 +1,11 @@
+import { SpareBuffers } from "./spareBuffers.ts";
+
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const SPACE = 0x20;
 
-const FIRST_BYTES = 16 * 1024;
+/** Enough for most content blobs, of which as many as this are read at a time. */
+const FIRST = new SpareBuffers(256 * 1024, 32);
 
 /** Events as lines, ready to be compressed. */
 export interface FreshLines {
@@ -41,6 +44,13 @@ export class EventLines {
     this.#keys.length = 0;
   }
 
+  /** Forgets all events, and lets go of the memory: what `fresh` gave is of no use any more. */
+  release(): void {
+    this.clear();
+    FIRST.give(this.#buffer);
+    this.#buffer = Buffer.alloc(0);
+  }
+
   get count(): number {
     return this.#ends.length;
   }
@@ -61,8 +71,12 @@ export class EventLines {
 
   #makeRoom(length: number): void {
     if (length <= this.#buffer.length) return;
-    const larger = Buffer.allocUnsafeSlow(Math.max(length, this.#buffer.length * 2, FIRST_BYTES));
+    const larger =
+      length <= FIRST.byteLength
+        ? FIRST.take()
+        : Buffer.allocUnsafeSlow(Math.max(length, this.#buffer.length * 2));
     this.#buffer.copy(larger, 0, 0, this.byteLength);
+    FIRST.give(this.#buffer);
     this.#buffer = larger;
   }
 }

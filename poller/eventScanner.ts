@@ -85,6 +85,11 @@ export class EventScanner {
     this.#hold(bytes);
   }
 
+  /** Lets go of the memory; the scanner is of no use after that. */
+  release(): void {
+    this.#held.release();
+  }
+
   /** @throws MalformedContentError when the array has not ended: the blob is cut off. */
   end(): void {
     if (this.#place === "afterArray") return;

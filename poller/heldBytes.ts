@@ -1,3 +1,8 @@
+import { SpareBuffers } from "./spareBuffers.ts";
+
+/** Enough for what the network hands out at a time with the element before it, of as many streams as are read at a time. */
+const FIRST = new SpareBuffers(128 * 1024, 32);
+
 /** The end of a stream that is not done with, held until the next piece arrives. It grows to what is held at most. */
 export class HeldBytes {
   #buffer: Buffer = Buffer.alloc(0);
@@ -21,11 +26,22 @@ export class HeldBytes {
     this.#length = length;
   }
 
+  /** Nothing is held any more: what `followedBy` gave is of no use. */
+  release(): void {
+    FIRST.give(this.#buffer);
+    this.#buffer = Buffer.alloc(0);
+    this.#length = 0;
+  }
+
   #makeRoom(length: number): void {
     if (length <= this.#buffer.length) return;
     // Doubling keeps the copying in proportion to the bytes, however many pieces an element comes in.
-    const larger = Buffer.allocUnsafeSlow(Math.max(length, this.#buffer.length * 2));
+    const larger =
+      length <= FIRST.byteLength
+        ? FIRST.take()
+        : Buffer.allocUnsafeSlow(Math.max(length, this.#buffer.length * 2));
     this.#buffer.copy(larger, 0, 0, this.#length);
+    FIRST.give(this.#buffer);
     this.#buffer = larger;
   }
 }

@@ -28,11 +28,15 @@ export async function readContent(
     },
     { isUnwanted: recordType => !filter.isWanted(recordType) },
   );
-  for await (const piece of pieces) {
-    scanner.push(piece);
-    if (events.isFull) await events.unload();
+  try {
+    for await (const piece of pieces) {
+      scanner.push(piece);
+      if (events.isFull) await events.unload();
+    }
+    scanner.end();
+  } finally {
+    scanner.release();
   }
-  scanner.end();
   await events.finish();
   return counts;
 }
