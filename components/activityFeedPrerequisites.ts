@@ -9,7 +9,8 @@ export interface ActivityFeedPrerequisitesArgs {
   tenantId: pulumi.Input<string>;
   /**
    * Client id (a GUID) of the application that is to collect, when it exists already. Defaults to none, for one that this
-   * program creates: then what depends on it stays unknown, and cloud, service and clock are looked at all the same.
+   * program creates: then what depends on it stays unknown, and cloud, service and clock are looked at all the same. Leave
+   * it out for a managed identity, as which nobody else can ask.
    */
   clientId?: pulumi.Input<string>;
   /** Microsoft cloud of the tenant: commercial, gcc, gccHigh or dod. Defaults to commercial. */
