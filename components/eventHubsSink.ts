@@ -67,7 +67,7 @@ export function declareEventHubsSink(
     ready: [grant],
     output: {
       kind: args.kind,
-      namespace: hub.endpoint.apply(url => new URL(url).hostname),
+      namespace: hub.namespace,
       hub: hub.name,
       hubId: hub.id,
       ...(hub.consumerGroup && { consumerGroup: hub.consumerGroup }),
@@ -78,7 +78,9 @@ export function declareEventHubsSink(
 interface Hub {
   id: pulumi.Output<string>;
   name: pulumi.Output<string>;
-  /** URL of the namespace. */
+  /** Host of the namespace. */
+  namespace: pulumi.Output<string>;
+  /** URL at which it is reached. */
   endpoint: pulumi.Output<string>;
   consumerGroup?: pulumi.Output<string>;
 }
@@ -113,6 +115,7 @@ function createHub(name: string, args: EventHubsSinkArgs, surroundings: SinkSurr
   return {
     id: hub.id,
     name: hub.name,
+    namespace: namespaceHost(namespace.name, surroundings),
     endpoint: namespace.serviceBusEndpoint,
     consumerGroup: consumerGroup.name,
   };
@@ -142,26 +145,33 @@ function createNamespace(name: string, surroundings: SinkSurroundings): Namespac
 }
 
 function existingHub(argument: string, hub: ExistingEventHub, surroundings: SinkSurroundings): Hub {
-  const { parent, cloud } = surroundings;
+  const { parent } = surroundings;
   const endpoint =
     hub.endpoint &&
     parseOrRefuse(parent, `${argument}.endpoint`, hub.endpoint, value => parseEndpoint("The URL", value));
   const id = checked(parent, `${argument}.id`, hub.id, parseHubId);
   const names = id.apply(known => known.split("/").filter((_, index) => index === 8 || index === 10));
+  const namespace = namespaceHost(
+    names.apply(([namespaceName]) => namespaceName!),
+    surroundings,
+  );
   return {
     id,
     name: names.apply(([, hubName]) => hubName!),
-    endpoint: names.apply(
-      ([namespace]) => endpoint ?? `https://${namespace}.${CLOUDS[cloud].serviceBusSuffix}`,
-    ),
+    namespace,
+    endpoint: endpoint ? pulumi.output(endpoint) : pulumi.interpolate`https://${namespace}`,
   };
 }
 
-/** Azure gives a namespace's URL with the port that all of them have, and it is not repeated: the host is enough. */
-function hubSetting({ endpoint, name }: Hub): pulumi.Output<string> {
-  return pulumi.all([endpoint, name]).apply(([given, hub]) => {
-    const url = new URL(given);
-    const elsewhere = url.port === "" ? {} : { endpoint: url.origin };
-    return JSON.stringify({ kind: "eventHubs", namespace: url.hostname, hub, ...elsewhere });
+function namespaceHost(name: pulumi.Output<string>, { cloud }: SinkSurroundings): pulumi.Output<string> {
+  return pulumi.interpolate`${name}.${CLOUDS[cloud].serviceBusSuffix}`;
+}
+
+/** The address is said only where it is not that of the namespace's own host. */
+function hubSetting({ namespace, endpoint, name }: Hub): pulumi.Output<string> {
+  return pulumi.all([namespace, endpoint, name]).apply(([host, address, hub]) => {
+    const url = new URL(address);
+    const elsewhere = url.host === host ? {} : { endpoint: url.origin };
+    return JSON.stringify({ kind: "eventHubs", namespace: host, hub, ...elsewhere });
   });
 }

@@ -23,6 +23,7 @@ import { type Entra, startEntra } from "./entra/server.ts";
 import { declaredEventHubs } from "./eventHubs/declaredEventHubs.ts";
 import { type LocalEventHubs, startEventHubs } from "./eventHubs/eventHubs.ts";
 import { FunctionApps } from "./functions/functionApps.ts";
+import { readSecret } from "./keyVault/keyVault.ts";
 import { declaredRules } from "./logsIngestion/declaredRules.ts";
 import { type LocalLogsIngestion, startLogsIngestion } from "./logsIngestion/logsIngestion.ts";
 import {
@@ -189,6 +190,7 @@ async function startAzure({ folder, tls, cloud, directory, entra, deployer }: Az
       verifyToken,
       storage,
       findsStorageByName: cloud === undefined || findsStorageByName(cloud),
+      readSecret: (principal, secretUri) => readSecret(resourceManager, principal, secretUri),
       // The deployer is Contributor of the subscription, which includes publishing.
       mayPublish: principalObjectId => principalObjectId === deployer.objectId,
       startManagedIdentityEndpoint: clientIds =>

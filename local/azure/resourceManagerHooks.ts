@@ -52,6 +52,8 @@ export interface FunctionApp {
   appSettings: Record<string, string>;
   /** The user-assigned identities that the app may act as. */
   identities: ManagedIdentity[];
+  /** The one of them by which the platform resolves Key Vault references; undefined when none is named. */
+  keyVaultReferenceIdentity?: ManagedIdentity;
   /** Where the app's code is kept, and the identity that reads and writes it there. */
   deployment: { containerUrl: string; container: ContainerReference; identity: ManagedIdentity };
 }

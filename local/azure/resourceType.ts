@@ -20,7 +20,7 @@ export interface ResourceType {
   limits?: Readonly<Record<string, Limits>>;
   /** Where the resource lives. `regional` takes the resource group's region when none is given. Defaults to `none`. */
   location?: "regional" | "regionalOrGlobal" | "none";
-  /** Outputs that are no inputs; unknown in a preview. */
+  /** Outputs that are no inputs, by their path where they are a part of one; unknown in a preview. */
   outputs: readonly string[];
   /** Inputs that Azure does not give back. Defaults to none. */
   writeOnly?: readonly string[];

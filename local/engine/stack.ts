@@ -71,7 +71,7 @@ export class PulumiStack {
    * Creates the stack, unless the state folder holds it already, and sets its configuration.
    *
    * @param config values by key; a key without a namespace belongs to the program.
-   * @param secrets likewise, encrypted in the configuration file.
+   * @param secrets likewise, encrypted in the configuration file; `tokens.one` is the property `one` of `tokens`.
    * @throws when the engine refuses.
    */
   async init(config: Record<string, unknown> = {}, secrets: Record<string, string> = {}): Promise<void> {
@@ -87,11 +87,18 @@ export class PulumiStack {
       JSON.stringify({ name, runtime: "nodejs" }),
     );
     await this.#runHere(["stack", "select", "--create", stackName]);
+    const [parts, wholes] = [true, false].map(isPart =>
+      Object.fromEntries(Object.entries(secrets).filter(([key]) => key.includes(".") === isPart)),
+    );
     const values = JSON.stringify({
       ...configValues(name, config, false),
-      ...configValues(name, secrets, true),
+      ...configValues(name, wholes ?? {}, true),
     });
-    if (values !== "{}") await this.#runHere(["config", "set-all", "--stack", stackName, "--json", values]);
+    const setAll = ["config", "set-all", "--stack", stackName];
+    if (values !== "{}") await this.#runHere([...setAll, "--json", values]);
+    const assignments = Object.entries(parts ?? {}).map(([key, value]) => `${name}:${key}=${value}`);
+    if (assignments.length > 0)
+      await this.#runHere([...setAll, "--path", ...assignments.flatMap(each => ["--secret", each])]);
   }
 
   /** Runs `pulumi up` without the preview that precedes it otherwise. */

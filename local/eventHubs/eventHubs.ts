@@ -27,7 +27,8 @@ export async function startEventHubs(settings: EventHubsSettings): Promise<Local
   container.sasl_server_mechanisms.enable_anonymous();
   container.on("connection_open", ({ connection }) => new EventHubsConnection(connection, service));
   // What a client does that is gone is no error of the service.
-  for (const event of ["connection_error", "protocol_error", "error"]) container.on(event, () => {});
+  for (const event of ["connection_error", "protocol_error", "disconnected", "error"])
+    container.on(event, () => {});
   const { key, cert } = settings.tls;
   const server = container.listen({ transport: "tls", key, cert, host: "127.0.0.1", port: 0, ...LINKS });
   await once(server, "listening");

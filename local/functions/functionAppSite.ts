@@ -7,6 +7,7 @@ import type { LocalStorage } from "../storage/storage.ts";
 import type { LocalTls } from "../tls.ts";
 import { LocalFunctionApp } from "./functionHost.ts";
 import { hostStorageProblem } from "./hostStorage.ts";
+import { type ReadSecret, resolvedSettings } from "./keyVaultReferences.ts";
 import { type PublishEndpoint, startPublishEndpoint } from "./publishEndpoint.ts";
 
 /** The parts of the local tenant that a function app uses. */
@@ -16,6 +17,7 @@ export interface FunctionAppSurroundings {
   storage: LocalStorage;
   /** Whether a storage account is found by its name alone, as in the public Azure. Defaults to true. */
   findsStorageByName?: boolean;
+  readSecret: ReadSecret;
   /** Whether the principal may do Microsoft.Web/sites/publish/Action on the app. */
   mayPublish(principalObjectId: string, functionAppResourceId: string): boolean;
   /** Starts the endpoint at which the code gets the tokens of these identities. */
@@ -115,14 +117,20 @@ export class FunctionAppSite {
 
   async #runPackage(packageFolder: string): Promise<void> {
     await this.#stop();
-    const { name, runtime, appSettings, identities } = this.#declared;
-    const { tls, storage, startManagedIdentityEndpoint, findsStorageByName = true } = this.#surroundings;
+    const { name, runtime, identities } = this.#declared;
+    const {
+      tls,
+      storage,
+      readSecret,
+      startManagedIdentityEndpoint,
+      findsStorageByName = true,
+    } = this.#surroundings;
     this.#packageFolder = packageFolder;
     this.#identities = await startManagedIdentityEndpoint(identities.map(({ clientId }) => clientId));
     this.#functionApp = await LocalFunctionApp.start({
       name,
       runtimeVersion: runtime.version,
-      appSettings,
+      appSettings: resolvedSettings(this.#declared, readSecret),
       packageFolder,
       platformEnvironment: { ...this.#identities.environment, NODE_EXTRA_CA_CERTS: path.resolve(tls.caFile) },
       hostStorageProblem: () => hostStorageProblem(this.#declared, storage, findsStorageByName),

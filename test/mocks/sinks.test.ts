@@ -187,7 +187,7 @@ describe("a sink of kind eventHubs", () => {
       hub: { kind: "eventHubs", hub: { id: HUB_ID, endpoint: "https://127.0.0.1:5671" } },
     });
     expect(JSON.parse(settingsOf(elsewhere.resources).SIEM_SINK_HUB!)).toMatchObject({
-      namespace: "127.0.0.1",
+      namespace: "contoso.servicebus.windows.net",
       endpoint: "https://127.0.0.1:5671",
     });
   });

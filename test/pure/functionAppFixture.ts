@@ -80,6 +80,7 @@ export async function startFunctionAppFixture(): Promise<FunctionAppFixture> {
     tls,
     verifyToken: token => entra.entra.verify(token),
     storage,
+    readSecret: () => undefined,
     mayPublish: principal => principal === deployer.principalObjectId,
     startManagedIdentityEndpoint: async clientIds => {
       await held;

@@ -16,6 +16,9 @@ export function functionApp(app: ArmResource, azure: AzureView): FunctionApp {
     runtime: valueAt(app.properties, "functionAppConfig.runtime") as FunctionApp["runtime"],
     appSettings: appSettingsOf(app),
     identities,
+    keyVaultReferenceIdentity: identities.find(({ resourceId }) =>
+      isSameId(resourceId, app.properties.keyVaultReferenceIdentity),
+    ),
     deployment: deploymentOf(app, identities, azure),
   };
 }

@@ -6,6 +6,7 @@ import { webAppFtpAllowed, webAppScmAllowed } from "./basicPublishing.ts";
 import { dataCollectionEndpoint, dataCollectionRule } from "./dataCollection.ts";
 import { diagnosticSetting } from "./diagnosticSetting.ts";
 import { eventHub, eventHubConsumerGroup, eventHubsNamespace } from "./eventHubs.ts";
+import { secret, vault } from "./keyVault.ts";
 import { table, workspace } from "./logAnalytics.ts";
 import { userAssignedIdentity } from "./managedIdentity.ts";
 import { managementLockByScope } from "./managementLock.ts";
@@ -50,6 +51,8 @@ export const RESOURCE_TYPES: readonly ResourceType[] = [
   eventHubsNamespace,
   eventHub,
   eventHubConsumerGroup,
+  vault,
+  secret,
 ];
 
 /** @throws Error when the local subscription does not have the type */
