@@ -60,6 +60,8 @@ export class Splunk {
   readonly indexed: IndexedEvent[] = [];
   /** Which events are wrong, in HEC's view; none unless it is set. */
   refuses: (event: IndexedEvent) => boolean = () => false;
+  /** Told of every request before it takes effect. */
+  onRequest: () => void = () => {};
   /** How many questions for an acknowledgement are answered with "not yet". */
   questionsUntilIndexed = 0;
   longestContentBytes = LONGEST_CONTENT_BYTES;
@@ -83,6 +85,7 @@ export class Splunk {
 
   /** @returns undefined for no answer at all. */
   answer(request: SplunkRequest): SplunkAnswer | undefined {
+    this.onRequest();
     const fault = this.#nextFault(request.path);
     if (fault === "down") return undefined;
     if (fault !== undefined && fault in HEC_STATUS) return answerOf(fault as HecStatusName);

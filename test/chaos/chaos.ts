@@ -4,7 +4,7 @@ import { type Disturbance, LARGEST_JUMP, runDisturbed } from "./disturbedRun.ts"
 import { Feed, HOUR } from "./feed.ts";
 import { Moments } from "./moments.ts";
 import { type Ending, PollerProcess } from "./pollerProcess.ts";
-import { findFlaws, openPlans } from "./proof.ts";
+import { findFlaws, flawsOfSinks, openPlans } from "./proof.ts";
 import { Troubles } from "./troubles.ts";
 
 export interface ChaosOptions {
@@ -25,6 +25,10 @@ export interface ChaosReport {
   publishedEvents: number;
   wantedEvents: number;
   expiredContents: number;
+  /** Events that a sink had refused, and that were sent again. */
+  refusedEvents: number;
+  /** Events that arrived at the sinks, the same one more than once too. */
+  arrivedEvents: number;
 }
 
 /** After so many kills a poller works in peace, and must have everything in order. */
@@ -43,13 +47,15 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const troubles = new Troubles(new SeededRandom(`${options.seed} troubles`));
   const requests = new Moments();
   const writes = new Moments();
+  const arrivals = new Moments();
   const tenant = await startChaosTenant(options.store, {
     onRequest: () => requests.count(),
     onWrite: () => writes.count(),
+    onArrival: () => arrivals.count(),
     breaksWire: () => troubles.breaksWire(),
   });
   try {
-    return await new Chaos(options.seed, { tenant, troubles, requests, writes }).run(options);
+    return await new Chaos(options.seed, { tenant, troubles, requests, writes, arrivals }).run(options);
   } finally {
     await tenant.close();
   }
@@ -61,6 +67,7 @@ class Chaos {
   #kills = 0;
   #killsWithOpenPlan = 0;
   #runs = 0;
+  #refused = 0;
 
   constructor(seed: string, surroundings: Omit<Disturbance, "feed" | "random">) {
     const random = new SeededRandom(seed);
@@ -85,6 +92,7 @@ class Chaos {
     // What is listed late is listed by then, and what a poller swept with a clock that was ahead is due again.
     tenant.clock.advance(Math.max(0, feed.listedBy - tenant.clock.now()) + LARGEST_JUMP + 2 * HOUR);
     const first = await this.#runInPeace({ SIEM_ATTEMPTS_PER_BLOB: "1" });
+    await this.#replaySinks();
     tenant.clock.advance(2 * HOUR);
     const last = await this.#runInPeace();
     await this.#refuseFlaws(first, last);
@@ -103,12 +111,26 @@ class Chaos {
     if (kills > 0 && (await openPlans(tenant.store)) > 0) this.#killsWithOpenPlan += 1;
   }
 
-  async #runInPeace(settings: Record<string, string> = {}): Promise<Ending> {
-    const { tenant, requests, writes } = this.#disturbance;
-    requests.begin();
-    writes.begin();
+  /** Has what the sinks have refused sent again, as somebody does who has seen to the reason. */
+  async #replaySinks(): Promise<void> {
+    const { names } = this.#disturbance.tenant.sinks;
+    for (const { exitCode, output } of await Promise.all(
+      names.map(name => this.#inPeace({}, ["replay", "--sink", name])),
+    )) {
+      if (exitCode !== 0) throw new Error(`What a sink has refused cannot be sent again: ${output}`);
+      this.#refused += Number(/sends (\d+) events?/.exec(output)?.[1] ?? 0);
+    }
+  }
+
+  #runInPeace(settings: Record<string, string> = {}): Promise<Ending> {
     this.#runs += 1;
-    const poller = new PollerProcess({ ...tenant.environment, ...settings }, tenant.clock);
+    return this.#inPeace(settings);
+  }
+
+  async #inPeace(settings: Record<string, string>, words?: readonly string[]): Promise<Ending> {
+    const { tenant, requests, writes, arrivals } = this.#disturbance;
+    for (const moments of [requests, writes, arrivals]) moments.begin();
+    const poller = new PollerProcess({ ...tenant.environment, ...settings }, tenant.clock, words);
     const patience = setTimeout(() => poller.kill(), LONGEST_PEACE_MILLISECONDS);
     const ending = await poller.ended;
     clearTimeout(patience);
@@ -117,7 +139,7 @@ class Chaos {
 
   async #refuseFlaws(first: Ending, last: Ending): Promise<void> {
     const { feed, tenant } = this.#disturbance;
-    const flaws = await findFlaws(feed, tenant.store);
+    const flaws = [...(await findFlaws(feed, tenant.store)), ...flawsOfSinks(feed, tenant.sinks)];
     for (const contentId of feed.expired)
       if (!first.output.includes(`dead     ${contentId}`)) flaws.push(`${contentId} died unreported`);
     if (last.exitCode !== 0 || !last.output.startsWith("Everything listed is delivered"))
@@ -128,7 +150,8 @@ class Chaos {
   }
 
   get #report(): ChaosReport {
-    const { feed } = this.#disturbance;
+    const { feed, tenant } = this.#disturbance;
+    const { sinks } = tenant;
     return {
       kills: this.#kills,
       killsWithOpenPlan: this.#killsWithOpenPlan,
@@ -136,6 +159,8 @@ class Chaos {
       publishedEvents: feed.published,
       wantedEvents: feed.wanted.length,
       expiredContents: feed.expiredContents,
+      refusedEvents: this.#refused,
+      arrivedEvents: sinks.names.reduce((sum, name) => sum + sinks.arrived(name).length, 0),
     };
   }
 }
@@ -144,6 +169,7 @@ export function describeReport(report: ChaosReport): string {
   return (
     `${report.kills} kills, ${report.killsWithOpenPlan} of them with an event blob planned, in ${report.runs} runs; ` +
     `${report.publishedEvents} events published, ${report.wantedEvents} of them wanted; ` +
-    `${report.expiredContents} content blobs expired`
+    `${report.expiredContents} content blobs expired; ${report.arrivedEvents} events arrived at the sinks, ` +
+    `${report.refusedEvents} of them after they had been refused`
   );
 }

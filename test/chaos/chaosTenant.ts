@@ -7,6 +7,7 @@ import { Directory } from "../../local/entra/directory.ts";
 import { startManagedIdentityEndpoint } from "../../local/entra/managedIdentity.ts";
 import { type Entra, startEntra } from "../../local/entra/server.ts";
 import { createCertificateAuthority, trustInThisProcess } from "../../local/tls.ts";
+import { type ChaosSinks, startSinks } from "./chaosSinks.ts";
 import { type StoreHooks, startContainer, startFolder, type WatchedStore } from "./watchedStore.ts";
 import { startWeakWire } from "./weakWire.ts";
 
@@ -16,6 +17,7 @@ export type StoreKind = "container" | "folder";
 export interface ChaosTenant {
   service: ActivityService;
   store: WatchedStore;
+  sinks: ChaosSinks;
   /** What `poller/main.ts` runs with. */
   environment: Record<string, string>;
   clock: TenantClock;
@@ -35,10 +37,15 @@ class TenantClock {
   }
 }
 
+export interface ChaosHooks extends StoreHooks {
+  /** Called for every request to a sink. */
+  onArrival: () => void;
+}
+
 const AUDIENCE = "https://manage.office.com";
 
-/** @param hooks are called for the requests to the Management Activity API too. */
-export async function startChaosTenant(kind: StoreKind, hooks: StoreHooks): Promise<ChaosTenant> {
+/** @param hooks `onRequest` is called for the requests to the Management Activity API too. */
+export async function startChaosTenant(kind: StoreKind, hooks: ChaosHooks): Promise<ChaosTenant> {
   const folder = await mkdtemp(path.join(tmpdir(), "chaos-"));
   const tls = await createCertificateAuthority(folder);
   trustInThisProcess(tls.ca);
@@ -69,10 +76,12 @@ export async function startChaosTenant(kind: StoreKind, hooks: StoreHooks): Prom
     kind === "folder"
       ? await startFolder(path.join(folder, "store"), hooks.onWrite)
       : await startContainer({ tls, folder, entra, principalObjectId }, hooks);
+  const sinks = await startSinks(tls, hooks.onArrival);
   await startSubscription(api.url, await poller.token());
   return {
     service: api.service,
     store,
+    sinks,
     clock,
     expireTokens: () => tokens.expireAll(),
     environment: {
@@ -86,13 +95,14 @@ export async function startChaosTenant(kind: StoreKind, hooks: StoreHooks): Prom
       SIEM_AUTHORITY_URL: entra.url,
       SIEM_ACTIVITY_API_URL: apiWire.url,
       SIEM_STORE: store.location,
+      ...sinks.environment,
       SIEM_SWEEP_INTERVAL_HOURS: "1",
       // Faults stand for the quota here; keeping below it would only make everything slow.
       SIEM_REQUESTS_PER_MINUTE: "1000000",
     },
     close: async () => {
       await apiWire.close();
-      for (const part of [store, api, identityEndpoint, entra]) await part.close();
+      for (const part of [store, sinks, api, identityEndpoint, entra]) await part.close();
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -13,20 +13,23 @@ export interface Disturbance {
   requests: Moments;
   /** At changes of the store. */
   writes: Moments;
+  /** At requests to the sinks. */
+  arrivals: Moments;
   random: SeededRandom;
 }
 
 /** The latest that a poller is killed after its first request: long enough for any that does not wait for its next try. */
 const LONGEST_LIFE_MILLISECONDS = 2500;
+/** Of which one a poller dies; a run has more of them when a sink gives events back one by one. */
+const MOST_ARRIVALS = 6;
 /** The largest jump of a poller's clock, forward or back. */
 export const LARGEST_JUMP = 6 * HOUR;
 
 /** Starts a poller, or at times two at once, into trouble and mostly to their death. Says how many it started and killed. */
 export async function runDisturbed(disturbance: Disturbance): Promise<{ runs: number; kills: number }> {
-  const { tenant, troubles, requests, writes, random } = disturbance;
+  const { tenant, troubles, requests, writes, arrivals, random } = disturbance;
   troubles.begin(tenant);
-  requests.begin();
-  writes.begin();
+  for (const moments of [requests, writes, arrivals]) moments.begin();
   surprise(disturbance);
   const count = random.next() < 0.2 ? 2 : 1;
   const killed = await Promise.all(Array.from({ length: count }, () => runToDeath(disturbance)));
@@ -35,7 +38,7 @@ export async function runDisturbed(disturbance: Disturbance): Promise<{ runs: nu
 }
 
 /** Says whether the poller was killed before it came to its end. */
-async function runToDeath({ tenant, requests, writes, random }: Disturbance): Promise<boolean> {
+async function runToDeath({ tenant, requests, writes, arrivals, random }: Disturbance): Promise<boolean> {
   // However often two pollers fail, no content blob that can be fetched is given up.
   const environment = { ...tenant.environment, SIEM_ATTEMPTS_PER_BLOB: "1000" };
   const poller = new PollerProcess(environment, {
@@ -50,7 +53,9 @@ async function runToDeath({ tenant, requests, writes, random }: Disturbance): Pr
   };
   requests.at(1, killWithin(LONGEST_LIFE_MILLISECONDS));
   // Writing is the shorter part of a run, and the more dangerous one to die in.
-  if (random.next() < 0.3) requests.at(random.integer(1, callsOfARun.requests), killWithin(12));
+  const place = random.next();
+  if (place < 0.25) requests.at(random.integer(1, callsOfARun.requests), killWithin(12));
+  else if (place < 0.5) arrivals.at(random.integer(1, MOST_ARRIVALS), killWithin(60));
   else writes.at(random.integer(1, callsOfARun.writes), killWithin(6));
   const { exitCode } = await poller.ended;
   for (const timer of timers) clearTimeout(timer);

@@ -15,7 +15,9 @@ try {
     const log = (line: string) => console.log(`${store}: ${line}`);
     const report = await runChaos({ seed, store, kills, log: soFar => log(describeReport(soFar)) });
     const seconds = Math.round((performance.now() - begin) / 1000);
-    log(`each wanted event is in the store exactly once after ${describeReport(report)} (${seconds} s)`);
+    log(
+      `each wanted event is in the store exactly once, and in every sink, after ${describeReport(report)} (${seconds} s)`,
+    );
   }
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);

@@ -19,13 +19,20 @@ export interface Ending {
   output: string;
 }
 
-/** One run of the poller's command, as `npm run poll -- --once` starts it, in a process that can be killed. */
+/**
+ * One run of the poller's command, as `npm run poll -- --once` starts it, in a process that can be killed; or another
+ * command, by its words.
+ */
 export class PollerProcess {
   readonly #child: ChildProcess;
   readonly ended: Promise<Ending>;
 
-  constructor(environment: Record<string, string>, { aheadMilliseconds, jump }: MachineClock) {
-    this.#child = spawn(process.execPath, ["--import", SHIFTED_CLOCK, POLLER, "--once"], {
+  constructor(
+    environment: Record<string, string>,
+    { aheadMilliseconds, jump }: MachineClock,
+    words: readonly string[] = ["--once"],
+  ) {
+    this.#child = spawn(process.execPath, ["--import", SHIFTED_CLOCK, POLLER, ...words], {
       env: {
         PATH: process.env.PATH,
         ...environment,

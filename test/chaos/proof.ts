@@ -1,4 +1,5 @@
 import { gunzipSync } from "node:zlib";
+import type { ChaosSinks } from "./chaosSinks.ts";
 import type { Feed } from "./feed.ts";
 import type { WatchedStore } from "./watchedStore.ts";
 
@@ -19,6 +20,24 @@ async function flawsOfEvents({ wanted }: Feed, store: WatchedStore): Promise<str
     ...flaw(twice, "events are more than once in the store"),
     ...flaw(unwanted, "lines of the store are no wanted event as it was served"),
   ];
+}
+
+/** Every wanted event at least once, byte for byte, in every sink, and nothing else. */
+export function flawsOfSinks({ wanted }: Feed, sinks: ChaosSinks): string[] {
+  const expected = new Set(wanted);
+  return sinks.names.flatMap(name => {
+    const arrived = new Set(sinks.arrived(name));
+    return [
+      ...flaw(
+        wanted.filter(line => !arrived.has(line)),
+        `wanted events are not in the sink ${name}`,
+      ),
+      ...flaw(
+        [...arrived].filter(line => !expected.has(line)),
+        `events of the sink ${name} are no wanted event as it was served`,
+      ),
+    ];
+  });
 }
 
 /** listed = delivered + filtered + dead: and dead is what has expired, and nothing else. */

@@ -33,16 +33,18 @@ export class Troubles {
   }
 
   /** New faults of the service, in place of those that nobody has met. */
-  begin({ service, store }: ChaosTenant): void {
+  begin({ service, store, sinks }: ChaosTenant): void {
     this.#isOn = true;
+    sinks.begin(this.#random);
     service.clearFaults();
     const count = this.#random.integer(0, MOST_FAULTS);
     for (let index = 0; index < count; index += 1) service.setFault(this.#fault());
     store.fault = isWrite => this.#storeFault(isWrite);
   }
 
-  end({ service }: ChaosTenant): void {
+  end({ service, sinks }: ChaosTenant): void {
     this.#isOn = false;
+    sinks.end();
     service.clearFaults();
   }
 
