@@ -17,14 +17,18 @@ export interface FunctionPackageArgs {
   cloud?: pulumi.Input<Cloud>;
   /** Login endpoint instead of the cloud's own, for odd networks and tests. Defaults to the cloud's. */
   authorityUrl?: pulumi.Input<string>;
+  /** Names of the functions that the app must have once the code is there. Defaults to none, which checks nothing. */
+  functions?: pulumi.Input<pulumi.Input<string>[]>;
+  /** Azure Resource Manager instead of the cloud's own, for odd networks and tests. Defaults to the cloud's. */
+  resourceManagerUrl?: pulumi.Input<string>;
   /** Minutes from the upload until the app must have taken the code over, from 1 to 120. Defaults to 10. */
   publishTimeoutMinutes?: pulumi.Input<number>;
 }
 
 /**
  * The code of a function app on Flex Consumption, published with the deployer's bearer token: no storage key, no
- * publishing password. The deployer needs `Microsoft.Web/sites/publish/Action` on the app, which Website Contributor
- * and Contributor hold, and its client id in ARM_CLIENT_ID or AZURE_CLIENT_ID, or a login of the Azure CLI.
+ * publishing password. The deployer needs `Microsoft.Web/sites/publish/Action` on the app, and `functions/read` where
+ * functions are expected, which Website Contributor and Contributor hold, and its client id in ARM_CLIENT_ID or AZURE_CLIENT_ID, or a login of the Azure CLI.
  *
  * A deployment by somebody else shows as drift of `contentHash` in a refresh, and `pulumi up --refresh` publishes this
  * code again. A destroy leaves the code: it goes with the app.

@@ -13,6 +13,8 @@ export interface FunctionPackageInputs {
   tenantId: string;
   cloud?: string;
   authorityUrl?: string;
+  functions?: string[];
+  resourceManagerUrl?: string;
   publishTimeoutMinutes?: number;
 }
 
@@ -35,6 +37,9 @@ export function checkInputs(news: FunctionPackageInputs): {
     tenantId: check.parse("tenantId", news.tenantId, parseTenantId),
     cloud: check.parse("cloud", news.cloud, parseCloud),
     authorityUrl: check.parse("authorityUrl", news.authorityUrl, url => parseEndpoint("authorityUrl", url)),
+    resourceManagerUrl: check.parse("resourceManagerUrl", news.resourceManagerUrl, url =>
+      parseEndpoint("resourceManagerUrl", url),
+    ),
     publishTimeoutMinutes: check.parse("publishTimeoutMinutes", news.publishTimeoutMinutes, parseTimeout),
   };
   return { inputs: definedOnly(inputs), failures: check.failures };

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { Clock } from "../activity-api/clock.ts";
 import { CLOUDS, Cloud, parseCloud } from "../activity-api/clouds.ts";
+import type { TokenSource } from "../activity-api/tokens.ts";
 import {
   checkInputs,
   DEFAULT_PUBLISH_TIMEOUT_MINUTES,
@@ -77,26 +78,48 @@ export class FunctionPackageLifecycle {
     }
   }
 
+  /** The functions have as long to appear as the deployment had. */
   async #publish(inputs: FunctionPackageInputs): Promise<FunctionPackageOutputs> {
     const zip = await readPackage(inputs);
     const { publish } = await import("./publishing.ts");
+    const timeoutMinutes = inputs.publishTimeoutMinutes ?? DEFAULT_PUBLISH_TIMEOUT_MINUTES;
     const deploymentId = await publish(await this.#site(inputs), zip, {
-      timeoutMinutes: inputs.publishTimeoutMinutes ?? DEFAULT_PUBLISH_TIMEOUT_MINUTES,
+      timeoutMinutes,
       report: this.#report,
       clock: this.#clock,
     });
+    await this.#waitForFunctions(inputs, timeoutMinutes);
     return { ...inputs, deploymentId };
+  }
+
+  async #waitForFunctions(inputs: FunctionPackageInputs, timeoutMinutes: number): Promise<void> {
+    const { functionAppId, functions = [], cloud, resourceManagerUrl } = inputs;
+    if (functions.length === 0) return;
+    const { waitForFunctions } = await import("./registeredFunctions.ts");
+    await waitForFunctions({
+      functionAppId,
+      names: functions,
+      resourceManagerUrl:
+        resourceManagerUrl ?? CLOUDS[parseCloud(cloud ?? Cloud.commercial)].resourceManagerUrl,
+      tokens: await this.#deployerTokens(inputs),
+      timeoutMinutes,
+      clock: this.#clock,
+    });
   }
 
   /**
    * What speaks HTTP and gets tokens is loaded when the site is asked. A preview without refresh asks nothing, and would
    * wait for it in vain.
    */
-  async #site({ scmHostName, tenantId, cloud, authorityUrl }: FunctionPackageInputs): Promise<ScmSite> {
-    const { tokenSource } = await import("../activity-api/tokens.ts");
+  async #site(inputs: FunctionPackageInputs): Promise<ScmSite> {
     const { ScmSite } = await import("./scmSite.ts");
+    return new ScmSite(inputs.scmHostName, await this.#deployerTokens(inputs));
+  }
+
+  async #deployerTokens({ tenantId, cloud, authorityUrl }: FunctionPackageInputs): Promise<TokenSource> {
+    const { tokenSource } = await import("../activity-api/tokens.ts");
     const azure = parseCloud(cloud ?? Cloud.commercial);
-    const tokens = tokenSource(
+    return tokenSource(
       {
         tenantId,
         clientId: this.#env.ARM_CLIENT_ID || this.#env.AZURE_CLIENT_ID || undefined,
@@ -106,7 +129,6 @@ export class FunctionPackageLifecycle {
       },
       this.#env,
     );
-    return new ScmSite(scmHostName, tokens);
   }
 }
 

@@ -83,7 +83,12 @@ export interface PollerArgs {
   activityApiUrl?: string;
   /** Login endpoint instead of the cloud's own, for odd networks and tests. Defaults to the cloud's. */
   authorityUrl?: string;
+  /** Azure Resource Manager instead of the cloud's own, for odd networks and tests. Defaults to the cloud's. */
+  resourceManagerUrl?: string;
 }
+
+/** What `poller/function.ts` calls its timer function. */
+const POLL_FUNCTION = "poll";
 
 /**
  * The function that collects: its identity and the rights of it, a host storage account without keys, a Flex
@@ -325,7 +330,9 @@ function publishCode(name: string, app: WebApp, settings: Settings, args: Poller
       contentHash,
       tenantId: settings.tenantId,
       cloud: settings.cloud,
+      functions: [POLL_FUNCTION],
       authorityUrl: args.authorityUrl,
+      resourceManagerUrl: args.resourceManagerUrl,
     },
     { parent },
   );

@@ -403,6 +403,7 @@ function createPoller(
       tags: args.tags,
       activityApiUrl: args.activityApiUrl,
       authorityUrl: args.authorityUrl,
+      resourceManagerUrl: args.resourceManagerUrl,
     },
     { parent, dependsOn: [client.component, store] },
   );

@@ -235,6 +235,7 @@ async function startAzure({ folder, tls, cloud, directory, entra, deployer }: Az
   });
   const azure = closers.opened(
     await startResourceManagerServer({
+      functionsOf: functionAppId => functionApps.functionNames(functionAppId),
       tls,
       verifyToken,
       subscriptionId: resourceManager.subscriptionId,

@@ -58,12 +58,17 @@ const AUDIENCES = [
   "https://management.usgovcloudapi.net",
 ];
 
-/** What a preflight reads of Azure Resource Manager. Resources are the provider's business, not this endpoint's. */
+/**
+ * What this project reads of Azure Resource Manager over HTTP: the rights of the caller, and the functions of an app.
+ * Resources are the provider's business, not this endpoint's.
+ */
 export async function startResourceManagerServer(options: {
   tls: LocalTls;
   verifyToken: VerifyToken;
   subscriptionId: string;
   deployerObjectId: string;
+  /** Names of the functions that the host has found in the code of an app; undefined when there is no such app. */
+  functionsOf(functionAppId: string): string[] | undefined;
 }): Promise<ResourceManagerEndpoint> {
   const facts: SubscriptionFacts = {
     permissions: new Map([[options.deployerObjectId, deployerPermissions()]]),
@@ -101,6 +106,40 @@ export async function startResourceManagerServer(options: {
       registrationState: isMissing ? "NotRegistered" : "Registered",
     };
   });
+  server.get(
+    `${subscription}/resourceGroups/:group/providers/Microsoft.Web/sites/:site/functions`,
+    async (request, reply) => {
+      const caller = await callerOf(request, options.verifyToken);
+      if (caller === undefined)
+        return refuse(reply, 401, "InvalidAuthenticationToken", "The access token is invalid.");
+      const { group, site } = request.params as { group: string; site: string };
+      const appId = `${subscription}/resourceGroups/${group}/providers/Microsoft.Web/sites/${site}`;
+      if (!facts.permissions.get(caller)?.length)
+        return refuse(
+          reply,
+          403,
+          "AuthorizationFailed",
+          `The client with object id '${caller}' does not have authorization to perform action ` +
+            `'Microsoft.Web/sites/functions/read' over scope '${appId}'.`,
+        );
+      const names = options.functionsOf(appId);
+      if (names === undefined)
+        return refuse(
+          reply,
+          404,
+          "ResourceNotFound",
+          `The Resource 'Microsoft.Web/sites/${site}' was not found.`,
+        );
+      return {
+        value: names.map(name => ({
+          id: `${appId}/functions/${name}`,
+          name: `${site}/${name}`,
+          type: "Microsoft.Web/sites/functions",
+          properties: { name, isDisabled: false },
+        })),
+      };
+    },
+  );
   const url = await listenOnLoopback(server);
   return { url, facts, close: () => server.close() };
 }

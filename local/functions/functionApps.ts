@@ -27,6 +27,12 @@ export class FunctionApps {
     await site?.close();
   }
 
+  /** Names of the functions that the host has found in the code of an app; undefined when there is no such app. */
+  functionNames(resourceId: string): string[] | undefined {
+    const site = this.#sites.get(resourceId.toLowerCase());
+    return site && (site.functionApp?.functions() ?? []).map(({ name }) => name);
+  }
+
   /**
    * Runs a function of an app now instead of at its next time.
    *

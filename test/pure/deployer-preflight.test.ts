@@ -31,6 +31,7 @@ beforeAll(async () => {
   const { directory, entra, issuer, tls } = fixture;
   deployer = registerPipelineIdentity(directory, issuer).servicePrincipal;
   azure = await startResourceManagerServer({
+    functionsOf: () => undefined,
     tls,
     verifyToken: token => entra.verify(token),
     subscriptionId,

@@ -4,7 +4,9 @@ import { once } from "node:events";
 import { rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import path from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Clock } from "../../activity-api/clock.ts";
 import type { FunctionPackageInputs } from "../../components/functionPackageInputs.ts";
 import { FunctionPackageLifecycle } from "../../components/functionPackageLifecycle.ts";
 import {
@@ -35,8 +37,12 @@ beforeEach(async () => {
   inputs = await declarePackage(zipOfApp());
 });
 
-function lifecycleOf({ clientId, clientSecret }: { clientId: string; clientSecret: string }) {
+function lifecycleOf(
+  { clientId, clientSecret }: { clientId: string; clientSecret: string },
+  clock?: Clock,
+): FunctionPackageLifecycle {
   return new FunctionPackageLifecycle({
+    clock,
     env: { ARM_CLIENT_ID: clientId, ARM_CLIENT_SECRET: clientSecret },
     report: () => {},
   });
@@ -54,6 +60,18 @@ async function declarePackage(zip: Uint8Array): Promise<FunctionPackageInputs> {
     cloud: "commercial",
     authorityUrl: azure.entra.url,
   };
+}
+
+/** Waiting takes no time on it, and it is noted all the same. */
+class FakeClock implements Clock {
+  #now = 0;
+  now(): number {
+    return this.#now;
+  }
+  async sleep(milliseconds: number): Promise<void> {
+    this.#now += milliseconds;
+    await setImmediate();
+  }
 }
 
 const otherCode = () => zipOfApp({ "readme.txt": "another version" });
@@ -99,10 +117,13 @@ describe("check", () => {
     expect(failures).toEqual([{ property, reason }]);
   });
 
-  it.each(["tenantId", "cloud", "authorityUrl"] as const)("refuses a malformed %s", property => {
-    const { failures } = lifecycle.check({ ...inputs, [property]: "contoso" });
-    expect(failures.map(failure => failure.property)).toEqual([property]);
-  });
+  it.each(["tenantId", "cloud", "authorityUrl", "resourceManagerUrl"] as const)(
+    "refuses a malformed %s",
+    property => {
+      const { failures } = lifecycle.check({ ...inputs, [property]: "contoso" });
+      expect(failures.map(failure => failure.property)).toEqual([property]);
+    },
+  );
 });
 
 describe("diff", () => {
@@ -173,6 +194,56 @@ describe("create and update", () => {
   it("fail when the zip is not there", async () => {
     await rm(packagePath);
     await expect(lifecycle.create(inputs)).rejects.toThrow(/cannot be read from .* \(ENOENT\)/);
+  });
+});
+
+describe("the functions that are expected", () => {
+  it("are there after the publication of code that registers them", async () => {
+    const expecting = { ...inputs, functions: ["poll"], resourceManagerUrl: azure.resourceManager.url };
+    expect((await lifecycle.create(expecting)).outs).toEqual({
+      ...expecting,
+      deploymentId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+    });
+  });
+
+  it.each([
+    [
+      "another",
+      { functions: ["poll", "report"] },
+      {},
+      "has no function report (it has poll), so nothing would run",
+    ],
+    [
+      "none at all, since the code fails",
+      {},
+      { "function.cjs": "throw new Error('broken');" },
+      "has no function poll, so",
+    ],
+  ])("fail the publication of code with %s, once the time is up", async (_what, declared, files, message) => {
+    const clock = new FakeClock();
+    const waiting = lifecycleOf(azure.deployer, clock);
+    const published = await declarePackage(zipOfApp(files));
+    const creation = waiting.create({
+      ...published,
+      functions: ["poll"],
+      ...declared,
+      resourceManagerUrl: azure.resourceManager.url,
+    });
+    await expect(creation).rejects.toThrow(
+      `The code was published, but 10 minutes later the function app ${message}`,
+    );
+    expect(clock.now()).toBeGreaterThan(9 * 60_000);
+  });
+
+  it("fail it with the right that is missing when the deployer may not see them", async () => {
+    const { facts, url } = azure.resourceManager;
+    const allowed = new Map(facts.permissions);
+    facts.permissions.clear();
+    const creation = lifecycle.create({ ...inputs, functions: ["poll"], resourceManagerUrl: url });
+    await expect(creation).rejects.toThrow(
+      /may not see .* \(HTTP 403\)\. Its identity needs the action Microsoft\.Web\/sites\/functions\/read on \/subscriptions/,
+    );
+    for (const [principal, permissions] of allowed) facts.permissions.set(principal, permissions);
   });
 });
 

@@ -1,18 +1,24 @@
 import path from "node:path";
 import { strToU8, type Zippable, zipSync } from "fflate";
 import type { FunctionApp } from "../../local/azure/resourceManagerHooks.ts";
+import {
+  type ResourceManagerEndpoint,
+  startResourceManagerServer,
+} from "../../local/azure/resourceManagerServer.ts";
 import { startManagedIdentityEndpoint } from "../../local/entra/managedIdentity.ts";
 import { FunctionAppSite } from "../../local/functions/functionAppSite.ts";
 import { type LocalStorage, startStorage } from "../../local/storage/storage.ts";
 import { type EntraFixture, startFixture } from "./localEntraFixture.ts";
 
 export const RESOURCE_MANAGER = "https://management.azure.com";
-const GROUP = "/subscriptions/11111111-2222-4333-8444-555555555555/resourceGroups/siem";
+const SUBSCRIPTION_ID = "11111111-2222-4333-8444-555555555555";
+const GROUP = `/subscriptions/${SUBSCRIPTION_ID}/resourceGroups/siem`;
 const HOST_ACCOUNT = `${GROUP}/providers/Microsoft.Storage/storageAccounts/siemhost`;
 const BLOB_DATA_OWNER = "b7e6dc6d-f1e8-4753-8033-0f276bb0955b";
 
 /** A function app without code, with all that Azure has around it, and a deployer who may publish to it. */
 export interface FunctionAppFixture extends EntraFixture {
+  resourceManager: ResourceManagerEndpoint;
   storage: LocalStorage;
   declared: FunctionApp;
   site: FunctionAppSite;
@@ -93,8 +99,19 @@ export async function startFunctionAppFixture(): Promise<FunctionAppFixture> {
     },
     folder: path.join(folder, "apps"),
   });
+  const resourceManager = await startResourceManagerServer({
+    tls,
+    verifyToken: token => entra.entra.verify(token),
+    subscriptionId: SUBSCRIPTION_ID,
+    deployerObjectId: deployer.principalObjectId,
+    functionsOf: resourceId =>
+      resourceId === declared.resourceId
+        ? (site.functionApp?.functions() ?? []).map(({ name }) => name)
+        : undefined,
+  });
   return {
     ...entra,
+    resourceManager,
     storage,
     declared,
     site,
@@ -111,6 +128,7 @@ export async function startFunctionAppFixture(): Promise<FunctionAppFixture> {
       return resolve;
     },
     close: async () => {
+      await resourceManager.close();
       await site.close();
       await storage.close();
       await entra.close();
