@@ -8,6 +8,7 @@ import { resourceStep } from "../../local/engine/resourceSteps.ts";
 import { CHANGES_FOUND, PulumiStack } from "../../local/engine/stack.ts";
 import { landedEvents, publishEvents } from "../../local/story/threats.ts";
 import { type LocalTenant, startTenant } from "../../local/tenant.ts";
+import { firingAlerts } from "./firingAlerts.ts";
 import { type RunnablePolicyPack, runnablePolicyPack } from "./policyPack.ts";
 
 /**
@@ -92,11 +93,27 @@ describe("the integration, declared on the local tenant", () => {
     expect(lines.toSorted()).toEqual(threats.toSorted());
   });
 
+  it("has told how it ran, with a token of its identity, and no declared alert fires", () => {
+    const [component] = tenant.resourceManager.list("azure-native:applicationinsights:Component");
+    expect(component!.properties.disableLocalAuth).toBe(true);
+    const lines = tenant.applicationInsights.rows("AppTraces");
+    expect(lines.map(({ Message }) => String(Message))).toContainEqual(
+      expect.stringMatching(/^\{.*"msg":"poll\.completed"\}$/),
+    );
+    expect(firingAlerts(tenant)).toEqual([]);
+  });
+
   it("shows a subscription that somebody disabled as drift, with an exit code of its own", async () => {
     tenant.activity.disable("Audit.General");
     const preview = await stack.preview({ refresh: true, expectNoChanges: true });
     expect(preview).toMatchObject({ exitCode: CHANGES_FOUND, resourceChanges: { update: 1 } });
     expect(preview.stdout).toContain("defender-Audit.General");
+  });
+
+  it("has an alert fire once a run has found it disabled", async () => {
+    const run = await tenant.functionApps.run(outputs.functionAppName, "poll");
+    expect(run.error).toContain("The subscription to Audit.General is disabled");
+    expect(firingAlerts(tenant)).toEqual(["The subscription is not enabled"]);
   });
 
   it("heals it, and collects what comes afterwards", async () => {
