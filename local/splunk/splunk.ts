@@ -34,6 +34,8 @@ export type SplunkFault =
   | "eventsLost"
   /** The events are indexed and their acknowledgement is lost. */
   | "acknowledgementLost"
+  /** Nothing takes effect, and the answer repeats the headers that came, as proxies do that somebody is looking into. */
+  | "headersRepeated"
   /** Another answer in place of the request's effect. */
   | HecStatusName;
 
@@ -88,6 +90,8 @@ export class Splunk {
     this.onRequest();
     const fault = this.#nextFault(request.path);
     if (fault === "down") return undefined;
+    if (fault === "headersRepeated")
+      return { status: 500, body: { text: `authorization: ${request.authorization}`, code: 8 } };
     if (fault !== undefined && fault in HEC_STATUS) return answerOf(fault as HecStatusName);
     const answer = this.#serve(request, fault);
     return fault === "answerLost" ? undefined : answer;

@@ -170,7 +170,9 @@ describe("The Splunk sink", () => {
     await expect(send(lines(1))).rejects.toThrow("which is not an answer of HTTP Event Collector to events");
   });
 
-  it("never prints the token", async () => {
+  it("never prints the token, not even when it is sent back", async () => {
+    fixture.splunk.setFault("headersRepeated", 1);
+    await expect(send(lines(1))).rejects.toThrow('answers "authorization: Splunk ***" (HTTP 500, code 8).');
     const error = (await send(lines(1), await open({}, "wrong-token-value")).catch(
       reason => reason,
     )) as Error;
