@@ -1,5 +1,6 @@
 import { Argument, Command } from "commander";
 import { benchDeclare } from "./declare.ts";
+import { benchLargeContent } from "./largeContent.ts";
 import { benchPoller } from "./poller.ts";
 import { benchRefresh } from "./refresh.ts";
 
@@ -8,6 +9,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
   declare: benchDeclare,
   refresh: benchRefresh,
   poller: benchPoller,
+  largeContent: benchLargeContent,
 };
 
 const command = new Command("npm run bench --")

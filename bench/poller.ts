@@ -1,11 +1,9 @@
-import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createCertificateAuthority, type LocalTls } from "../local/tls.ts";
-import type { Measurement } from "./measured.ts";
 import type { TenantOrder } from "./pollerTenant.ts";
+import { flagsOfPollScript, type Result, run, start } from "./processes.ts";
 
 interface Case {
   blobs: number;
@@ -25,8 +23,6 @@ const CASES: readonly Case[] = [
 
 const tenantId = "11111111-2222-4333-8444-555555555555";
 const clientId = "9c1f3c6a-7a0e-4d0c-8d4e-3f1b2a6c7d88";
-
-type Result = Measurement & { fetched: number; events?: number };
 
 /**
  * Measures a run of the poller over a backlog, beside two floors: the same requests with their bodies thrown away, and
@@ -73,37 +69,6 @@ async function benchCase(each: Case, tls: LocalTls, folder: string): Promise<voi
     tenant.child.kill();
     await tenant.ended;
   }
-}
-
-/** The flags of Node that `npm run poll` gives. */
-async function flagsOfPollScript(): Promise<string[]> {
-  const { scripts } = JSON.parse(await readFile(path.join(import.meta.dirname, "../package.json"), "utf8"));
-  return (scripts.poll as string).split(" ").filter(word => word.startsWith("--"));
-}
-
-async function run(name: string, env: NodeJS.ProcessEnv, flags: string[] = []): Promise<Result> {
-  const process = start(name, env, flags);
-  const result = await process.answer<Result>();
-  await process.ended;
-  return result;
-}
-
-interface Started {
-  child: ChildProcess;
-  ended: Promise<unknown>;
-  /** The next message of the process. */
-  answer<T>(): Promise<T>;
-}
-
-function start(name: string, env: NodeJS.ProcessEnv, flags: string[] = []): Started {
-  const child = fork(path.join(import.meta.dirname, name), { env, execArgv: flags });
-  const ended = once(child, "exit");
-  const failed = ended.then(() => {
-    throw new Error(`${name} ended without an answer.`);
-  });
-  failed.catch(() => undefined);
-  const answer = async <T>() => (await Promise.race([once(child, "message"), failed]))[0] as T;
-  return { child, ended, answer };
 }
 
 function report(

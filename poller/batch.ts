@@ -1,11 +1,12 @@
 import type { Content } from "./content.ts";
+import type { KeySet } from "./keySet.ts";
 import type { EventBlobHoldings } from "./ledgerHead.ts";
 import type { Store } from "./store.ts";
 
 /** The events of some content blobs of one hour, on their way into one event blob. */
 export interface Batch {
   readonly contents: readonly Content[];
-  readonly eventKeys: string[];
+  readonly eventKeys: KeySet;
   readonly events: number;
   /** Before compression. */
   readonly inputBytes: number;

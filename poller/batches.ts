@@ -2,6 +2,7 @@ import type { Batch } from "./batch.ts";
 import { type Content, hourPathOf } from "./content.ts";
 import type { ContentEvents } from "./contentEvents.ts";
 import { HourBatch } from "./hourBatch.ts";
+import { KeySet } from "./keySet.ts";
 import { LargeBatch } from "./largeBatch.ts";
 import type { EventCounts } from "./readContent.ts";
 
@@ -20,9 +21,16 @@ export interface BatchLimits {
   contents: number;
   /** The plan takes down a key for each. */
   events: number;
+  /** From what length on the events of one content blob go to the store while they come, as an event blob of their own. */
+  plainBytes: number;
 }
 
-export const BATCH_LIMITS: Readonly<BatchLimits> = { bytes: 4 * 1024 * 1024, contents: 1000, events: 20_000 };
+export const BATCH_LIMITS: Readonly<BatchLimits> = {
+  bytes: 4 * 1024 * 1024,
+  contents: 1000,
+  events: 20_000,
+  plainBytes: 1024 * 1024,
+};
 
 /**
  * What was read and is not in the store yet: event blobs in the making, one for each hour, and the content blobs that
@@ -35,7 +43,8 @@ export class Batches {
   readonly #limits: BatchLimits;
   readonly #ofHours = new Map<string, HourBatch>();
   readonly #large: LargeBatch[] = [];
-  readonly #claimed = new Set<string>();
+  /** By what is in `#ofHours`. */
+  readonly #claimed = new KeySet();
   /** Everything that was added, in this order. */
   readonly read: ReadContent[] = [];
 
@@ -46,7 +55,7 @@ export class Batches {
   }
 
   hasClaimed(eventKey: string): boolean {
-    return this.#claimed.has(eventKey);
+    return this.#claimed.has(eventKey) || this.#large.some(({ eventKeys }) => eventKeys.has(eventKey));
   }
 
   /**
@@ -98,15 +107,12 @@ export class Batches {
   }
 
   #claim(key: string): boolean {
-    if (this.#claimed.has(key) || this.#isStored(key)) return false;
-    this.#claimed.add(key);
-    return true;
+    return !this.hasClaimed(key) && !this.#isStored(key) && this.#claimed.add(key);
   }
 
   #addLarge(content: Content, events: ContentEvents): number | undefined {
     const { keys, count } = events.large!;
-    for (const key of keys) if (this.#claimed.has(key) || this.#isStored(key)) return undefined;
-    for (const key of keys) this.#claimed.add(key);
+    for (const key of keys) if (this.hasClaimed(key) || this.#isStored(key)) return undefined;
     if (count > 0) this.#large.push(new LargeBatch(content, events.large!));
     return count;
   }

@@ -1,16 +1,14 @@
 import { eventKeyOf } from "./eventKeys.ts";
 import { EventLines } from "./eventLines.ts";
+import { KeySet } from "./keySet.ts";
 import type { LargeEventBlob } from "./largeEventBlobs.ts";
 import { MalformedContentError } from "./malformedContentError.ts";
-
-/** What is kept of one content blob in plain form; a longer one goes to the store while it comes. */
-const LONGEST_PLAIN_BYTES = 4 * 1024 * 1024;
 
 /** Events of a content blob that went to the store while it was read, each once and none that was stored before. */
 export interface LargeEvents {
   eventBlob: LargeEventBlob;
   count: number;
-  keys: Set<string>;
+  keys: KeySet;
 }
 
 /** The wanted events of one content blob, as they come, in memory that does not grow with the blob. */
@@ -24,12 +22,12 @@ export class ContentEvents {
   /**
    * @param isKnown whether an event is in the store already, or about to be.
    * @param begin begins an event blob for the events of this content blob alone.
-   * @param longestPlainBytes from what length on events go to the store while they come. Defaults to 4 MiB.
+   * @param longestPlainBytes from what length on events go to the store while they come.
    */
   constructor(
     isKnown: (eventKey: string) => boolean,
     begin: () => Promise<LargeEventBlob>,
-    longestPlainBytes = LONGEST_PLAIN_BYTES,
+    longestPlainBytes: number,
   ) {
     this.#isKnown = isKnown;
     this.#begin = begin;
@@ -53,13 +51,9 @@ export class ContentEvents {
 
   /** Gives to the store what is here in plain form. */
   async unload(): Promise<void> {
-    this.#large ??= { eventBlob: await this.#begin(), count: 0, keys: new Set() };
+    this.#large ??= { eventBlob: await this.#begin(), count: 0, keys: new KeySet() };
     const { eventBlob, keys } = this.#large;
-    const fresh = this.#lines.fresh(key => {
-      if (keys.has(key) || this.#isKnown(key)) return false;
-      keys.add(key);
-      return true;
-    });
+    const fresh = this.#lines.fresh(key => !this.#isKnown(key) && keys.add(key));
     this.#large.count += fresh.count;
     await eventBlob.gzip.add(fresh.bytes);
     this.#lines.clear();

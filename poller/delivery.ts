@@ -104,6 +104,7 @@ export class Delivery {
     return new ContentEvents(
       key => this.#isStored(key) || this.#batches.hasClaimed(key),
       () => this.#large.begin(() => this.#newName(created)),
+      this.#batchLimits.plainBytes,
     );
   }
 

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { KeySet } from "./keySet.ts";
 
 /**
  * Stands for an event `Id` in the ledger: 96 bits of a hash, so that an id of any length takes 16 characters. Among a
@@ -8,42 +9,43 @@ export function eventKeyOf(id: string): string {
   return createHash("shake128", { outputLength: 12 }).update(id).digest("base64");
 }
 
-/** As many keys as take some 50 MB. Defender events of a large tenant do not get there in a week; all events may. */
+/** As many keys as take some 20 MB. Defender events of a large tenant do not get there in a week; all events may. */
 export const MOST_EVENT_KEYS = 500_000;
 
 const NEWLINE = 0x0a;
+const LINE_BYTES = 17;
 
 /** The keys of the events that were put into the store on one day. As a document it is text with one key to a line. */
 export class EventKeyDay {
-  readonly #keys: Set<string>;
+  #keys: KeySet;
 
-  private constructor(keys: Iterable<string>) {
-    this.#keys = new Set(keys);
+  private constructor(keys: KeySet) {
+    this.#keys = keys;
   }
 
   static empty(): EventKeyDay {
-    return new EventKeyDay([]);
+    return new EventKeyDay(new KeySet());
   }
 
+  /** @throws TypeError when the document is damaged. */
   static parse(document: Buffer): EventKeyDay {
-    return new EventKeyDay(
-      document
-        .toString()
-        .split("\n")
-        .filter(key => key !== ""),
-    );
+    const keys = new KeySet();
+    for (let at = 0; at < document.length; ) {
+      const newline = document.indexOf(NEWLINE, at);
+      const end = newline === -1 ? document.length : newline;
+      if (end > at) keys.add(document.toString("latin1", at, end));
+      at = end + 1;
+    }
+    return new EventKeyDay(keys);
   }
 
   /** Key by key into one piece of memory: text in between would be several times as long, and stay for a while. */
   format(): Buffer {
-    let length = 0;
-    for (const key of this.#keys) length += key.length + 1;
-    const document = Buffer.allocUnsafeSlow(length);
+    const document = Buffer.alloc(this.#keys.size * LINE_BYTES, NEWLINE);
     let at = 0;
     for (const key of this.#keys) {
-      at += document.write(key, at, "latin1");
-      document[at] = NEWLINE;
-      at += 1;
+      document.write(key, at, "latin1");
+      at += LINE_BYTES;
     }
     return document;
   }
@@ -53,14 +55,11 @@ export class EventKeyDay {
   }
 
   /** Adds the keys, and forgets the oldest of the day when there are more than `most`. Says whether any was new. */
-  add(keys: readonly string[], most: number): boolean {
+  add(keys: KeySet, most: number): boolean {
     const before = this.#keys.size;
-    for (const key of keys) this.#keys.add(key);
+    this.#keys.addAll(keys);
     const isChanged = this.#keys.size > before;
-    for (const key of this.#keys) {
-      if (this.#keys.size <= most) break;
-      this.#keys.delete(key);
-    }
+    if (this.#keys.size > most) this.#keys = this.#keys.last(most);
     return isChanged;
   }
 

@@ -3,19 +3,20 @@ import type { Batch, UnwrittenEventBlob } from "./batch.ts";
 import type { Content } from "./content.ts";
 import type { FreshLines } from "./eventLines.ts";
 import { GzipBuilder } from "./gzipBuilder.ts";
+import { KeySet } from "./keySet.ts";
 import type { Store } from "./store.ts";
 
 /** The events of content blobs that became available in the same hour, compressed in memory. */
 export class HourBatch implements Batch {
   readonly contents: Content[] = [];
-  readonly eventKeys: string[] = [];
+  readonly eventKeys = new KeySet();
   events = 0;
   readonly #gzip = new GzipBuilder();
 
   add(content: Content, { bytes, count, keys }: FreshLines): void {
     this.contents.push(content);
     this.events += count;
-    for (const key of keys) this.eventKeys.push(key);
+    for (const key of keys) this.eventKeys.add(key);
     this.#gzip.add(bytes);
   }
 

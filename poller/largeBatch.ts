@@ -1,6 +1,7 @@
 import type { Batch, UnwrittenEventBlob } from "./batch.ts";
 import type { Content } from "./content.ts";
 import type { LargeEvents } from "./contentEvents.ts";
+import type { KeySet } from "./keySet.ts";
 
 /** The events of a content blob that was too long for memory. They are on their way to the store already. */
 export class LargeBatch implements Batch {
@@ -12,8 +13,8 @@ export class LargeBatch implements Batch {
     this.#large = large;
   }
 
-  get eventKeys(): string[] {
-    return [...this.#large.keys];
+  get eventKeys(): KeySet {
+    return this.#large.keys;
   }
 
   get events(): number {

@@ -2,6 +2,7 @@ import { type Content, dayOf } from "./content.ts";
 import { ContentDay, ContentState, type SettledContent, type StoredEventBlob } from "./contentDay.ts";
 import { EventKeyDay, MOST_EVENT_KEYS } from "./eventKeys.ts";
 import { Exclusive } from "./exclusive.ts";
+import { KeySet } from "./keySet.ts";
 import {
   emptyHead,
   formatHead,
@@ -140,11 +141,7 @@ export class Ledger {
   recordEvents(batches: readonly PlannedBatch[]): Promise<void> {
     const byDay = Map.groupBy(batches, batch => dayOf(new Date(batch.plannedAt)));
     return this.#days.run(async () => {
-      for (const [day, ofDay] of byDay)
-        await this.#addEventKeys(
-          day,
-          ofDay.flatMap(batch => batch.eventKeys),
-        );
+      for (const [day, ofDay] of byDay) await this.#addEventKeys(day, allKeys(ofDay));
     });
   }
 
@@ -210,7 +207,7 @@ export class Ledger {
     else await this.#addContents(day, entries);
   }
 
-  async #addEventKeys(day: string, keys: readonly string[]): Promise<void> {
+  async #addEventKeys(day: string, keys: KeySet): Promise<void> {
     const days = await this.#eventKeys();
     const document = days.get(day) ?? { value: EventKeyDay.empty(), version: undefined };
     if (!document.value.add(keys, MOST_EVENT_KEYS)) return;
@@ -294,6 +291,13 @@ export class Ledger {
 /** One that may be changed. Plans never change, and with the keys of their events they are most of it. */
 function copyOf({ planned, ...rest }: LedgerHead): LedgerHead {
   return { ...structuredClone(rest), planned: [...planned] };
+}
+
+function allKeys(batches: readonly PlannedBatch[]): KeySet {
+  if (batches.length === 1) return batches[0]!.eventKeys;
+  const keys = new KeySet();
+  for (const { eventKeys } of batches) keys.addAll(eventKeys);
+  return keys;
 }
 
 function dayInName(name: string): string {

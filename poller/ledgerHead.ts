@@ -1,3 +1,5 @@
+import { KeySet } from "./keySet.ts";
+
 /** What is in an event blob, so that it can be proved later. */
 export interface EventBlobHoldings {
   events: number;
@@ -15,7 +17,7 @@ export interface PlannedBatch {
   /** The content blobs that it empties. */
   contents: { contentId: string; contentCreated: string }[];
   /** The keys of its events. */
-  eventKeys: string[];
+  eventKeys: KeySet;
   holds: EventBlobHoldings;
 }
 
@@ -74,7 +76,9 @@ export function emptyHead(): LedgerHead {
 
 /** @throws Error when the document is not what this version of the poller writes. */
 export function parseHead(document: Buffer): LedgerHead {
-  const head = JSON.parse(document.toString()) as LedgerHead;
+  const head = JSON.parse(document.toString(), (key, value) =>
+    key === "eventKeys" ? KeySet.parse(value) : value,
+  ) as LedgerHead;
   if (head.format === FORMAT && Array.isArray(head.planned) && Array.isArray(head.waiting)) return head;
   throw new Error(
     `it has the format ${JSON.stringify(head.format)} and this poller knows the format ${FORMAT}`,

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ContentDay, ContentState, type SettledContent } from "../../poller/contentDay.ts";
 import { eventKeyOf } from "../../poller/eventKeys.ts";
 import { FolderStore } from "../../poller/folderStore.ts";
+import { KeySet } from "../../poller/keySet.ts";
 import { Ledger, LedgerDamagedError } from "../../poller/ledger.ts";
 
 const contents = fc.record({
@@ -117,7 +118,7 @@ describe("Ledger", () => {
       eventBlob: "x",
       plannedAt: new Date().toISOString(),
       contents: [],
-      eventKeys: [],
+      eventKeys: new KeySet(),
       holds: { events: 0, bytes: 20, sha256: "" },
     };
     expect(await one.plan([plan])).toBe(true);
