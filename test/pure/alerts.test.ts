@@ -3,6 +3,7 @@
  * trouble that it is for. The queries are parsed and checked by Microsoft's language library; what executes them is
  * local (see kql-query.test.ts).
  */
+import { readFile } from "node:fs/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type AlertSettings, alerts } from "../../components/alerts.ts";
 import { type Sink, SinkUnavailableError } from "../../poller/sinks/sink.ts";
@@ -205,6 +206,16 @@ describe("Every alert", () => {
       expect(frequencyMinutes).toBeLessThanOrEqual(windowMinutes);
       expect(why.length).toBeGreaterThan(80);
     }
+  });
+
+  it("is in the README, with its severity", async () => {
+    const readme = await readFile(new URL("../../README.md", import.meta.url), "utf8");
+    const section = readme.split("\n## Watching it\n")[1]!.split("\n## ")[0]!;
+    const told = [...section.matchAll(/^\| `([\w-]+)` \| (\d) \|/gm)].map(([, name, severity]) => [
+      name,
+      severity,
+    ]);
+    expect(told.sort()).toEqual(all.map(({ name, severity }) => [name, String(severity)]).sort());
   });
 
   it("looks back over three runs at the longest interval, too", () => {
