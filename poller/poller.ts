@@ -6,6 +6,7 @@ import { type TokenSource, tokenSource } from "../activity-api/tokens.ts";
 import type { BatchLimits } from "./batches.ts";
 import { collect } from "./collection.ts";
 import { Delivery } from "./delivery.ts";
+import { type HeldLease, Lease } from "./lease.ts";
 import { Ledger } from "./ledger.ts";
 import { RecordTypeFilter } from "./recordTypeFilter.ts";
 import { addRun, type RunRecord, recordOf, recordOfFailure } from "./runHistory.ts";
@@ -28,6 +29,8 @@ import type { Window } from "./windows.ts";
 
 /** A request that fails is tried this long: then its content blob waits for the next run, which is not far. */
 const RETRY_BUDGET_SECONDS = 30;
+/** A poller that has not been heard of for so long is dead. */
+const LEASE_MILLISECONDS = 60_000;
 
 /** What a poller works with, other than its settings. */
 export interface PollerParts {
@@ -39,13 +42,23 @@ export interface PollerParts {
   openSink?: (settings: SinkSettings) => Promise<Sink>;
   /** Defaults to those of `Delivery`. */
   batchLimits?: BatchLimits;
+  /**
+   * How long other pollers take it for granted that one is at work which said so, and step aside. Defaults to a minute; 0
+   * lets them all work at once, which does no harm.
+   */
+  leaseMilliseconds?: number;
 }
+
+/** Told of a content type that another poller is at work on. */
+export type OnHeld = (contentType: ContentType, held: HeldLease) => void;
 
 interface Task {
   /** Tells when to take no new work. */
   stop: AbortSignal;
-  /** Only this; undefined for what is new. */
+  /** Only this, whoever else is at work; undefined for what is new. */
   span?: Window;
+  /** Told before the run waits until another poller, which may be dead, would have been heard of. It waits if this is given. */
+  onHeld?: OnHeld;
 }
 
 /** Collects the wanted events of one tenant, run by run. */
@@ -65,8 +78,13 @@ export class Poller {
   /**
    * @param tokens where tokens for the Management Activity API come from. Defaults to the credential that is found in the
    * environment.
+   * @param parts in place of its own.
    */
-  static async open(settings: PollerSettings, tokens: TokenSource = tokenSource(settings)): Promise<Poller> {
+  static async open(
+    settings: PollerSettings,
+    tokens: TokenSource = tokenSource(settings),
+    parts: Partial<PollerParts> = {},
+  ): Promise<Poller> {
     const { managedIdentityClientId, concurrency, requestsPerMinute } = settings;
     const client = new ActivityApiClient(settings, tokens, {
       retryBudgetSeconds: RETRY_BUDGET_SECONDS,
@@ -76,20 +94,23 @@ export class Poller {
     });
     const eventStore = await openStore(settings.store, managedIdentityClientId);
     const ledgerStore = await openStore(settings.ledger, managedIdentityClientId);
-    return new Poller(settings, { client, eventStore, ledgerStore, clock: systemClock });
+    return new Poller(settings, { client, eventStore, ledgerStore, clock: systemClock, ...parts });
   }
 
   /**
-   * Works until everything that is listed is delivered, to the sinks too, the time is up, or `stop` says so.
+   * Works until everything that is listed is delivered, to the sinks too, the time is up, or `stop` says so. Content types
+   * that another poller is at work on are left to it.
    *
+   * @param onHeld told before the run waits, a minute at most, to see whether such a poller is alive. Without it, the run
+   * does not wait.
    * @throws ActivityApiError or TokenError when not even the subscriptions can be listed. Whatever goes wrong for one
    * content type is in its summary.
    */
-  async run(stop: AbortSignal): Promise<RunSummary> {
+  async run(stop: AbortSignal, onHeld?: OnHeld): Promise<RunSummary> {
     const startedAt = Date.now();
     const sinkRuns = this.#startSinks(AbortSignal.any([stop, this.#shareOfTime(startedAt, 1)]));
     try {
-      const collected = await this.#run(startedAt, { stop });
+      const collected = await this.#run(startedAt, { stop, onHeld });
       const summary = withSinks(collected, await sinkRuns.finish(), startedAt);
       await this.#remember(recordOf(summary));
       return summary;
@@ -172,11 +193,37 @@ export class Poller {
   ): Promise<ContentTypeSummary> {
     const subscription = stateOf(findSubscription(subscriptions, contentType));
     try {
-      return { ...(await this.#healAndCollect(contentType, subscription, task)), subscription };
+      return { ...(await this.#takeTurn(contentType, subscription, task)), subscription };
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       return { ...emptySummary(contentType), subscription, error: message };
     }
+  }
+
+  /** Collects, unless another poller does. */
+  async #takeTurn(contentType: ContentType, subscription: string, task: Task): Promise<ContentTypeSummary> {
+    const { leaseMilliseconds = LEASE_MILLISECONDS } = this.#parts;
+    if (task.span !== undefined || leaseMilliseconds === 0)
+      return this.#healAndCollect(contentType, subscription, task);
+    const lease = await this.#takeLease(contentType, leaseMilliseconds, task);
+    if (!(lease instanceof Lease)) return { ...emptySummary(contentType), heldBy: lease };
+    try {
+      const stop = AbortSignal.any([task.stop, lease.lost]);
+      return await this.#healAndCollect(contentType, subscription, { ...task, stop });
+    } finally {
+      await lease.release();
+    }
+  }
+
+  #takeLease(
+    contentType: ContentType,
+    milliseconds: number,
+    { stop, onHeld }: Task,
+  ): Promise<Lease | HeldLease> {
+    const name = `${this.#layout.ledgerPrefix(contentType)}lease.json`;
+    const settings = { store: this.#parts.ledgerStore, name, milliseconds, clock: this.#serviceClock() };
+    if (onHeld === undefined) return Lease.take(settings);
+    return Lease.wait(settings, stop, held => onHeld(contentType, held));
   }
 
   async #healAndCollect(

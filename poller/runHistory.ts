@@ -11,6 +11,7 @@ export type ContentTypeRun = Pick<
   ContentTypeSummary,
   | "contentType"
   | "subscription"
+  | "heldBy"
   | "isComplete"
   | "error"
   | "listed"
@@ -95,11 +96,13 @@ function sinkRun({ refusedReasons, lost, ...rest }: SinkSummary): SinkRun {
 }
 
 function contentTypeRun(summary: ContentTypeSummary): ContentTypeRun {
-  const { contentType, subscription, isComplete, error, listed, fetched, delivered, filtered } = summary;
+  const { contentType, subscription, heldBy, isComplete, error, listed, fetched, delivered, filtered } =
+    summary;
   const { lagSeconds, behindSeconds, eventBlobs, pending, dead } = summary;
   return {
     contentType,
     subscription,
+    heldBy,
     isComplete,
     error,
     listed,

@@ -1,6 +1,7 @@
 import type { RunRecord } from "./runHistory.ts";
 import { describeSinkStatus } from "./sinks/sinkStatus.ts";
 import type { ContentTypeStatus, Status } from "./status.ts";
+import { describeHeld } from "./summary.ts";
 
 /** The status as lines for a person. */
 export function describeStatus(status: Status): string {
@@ -47,6 +48,9 @@ function describeRun({
   );
   return [
     `  ${startedAt}  ${isComplete ? "complete  " : "incomplete"}  ${durationSeconds.toFixed(1)} s  ${counts}`,
+    ...contentTypes.flatMap(({ contentType, heldBy }) =>
+      heldBy === undefined ? [] : [`    ${contentType} was left to ${describeHeld(heldBy)}`],
+    ),
     ...errors.map(each => `    ${each}`),
   ];
 }

@@ -1,6 +1,7 @@
 import type { ContentType } from "../activity-api/contentTypes.ts";
 import { type Counts, total } from "./counts.ts";
 import type { EventBlob } from "./delivery.ts";
+import type { HeldLease } from "./lease.ts";
 import { describeSink, type SinkSummary } from "./sinks/sinkSummary.ts";
 
 /** A content blob that could not be fetched or read. */
@@ -25,6 +26,8 @@ export interface ContentTypeSummary {
   contentType: ContentType;
   /** The subscription as the service listed it when the run began: enabled, missing, or in the service's own word. */
   subscription: string;
+  /** Another poller is at work, and this run left the content type to it: then the rest says nothing. */
+  heldBy?: HeldLease;
   /** There was no enabled subscription, and this run enabled it. */
   healed?: UnsubscribedSpan;
   /** Whether everything that is listed is in the store, or was found not to be wanted. */
@@ -143,6 +146,10 @@ export function describeSummary(summary: RunSummary): string {
 }
 
 function describeContentType(summary: ContentTypeSummary): string[] {
+  if (summary.heldBy !== undefined)
+    return [
+      `${summary.contentType}: left to another poller, which is at work: ${describeHeld(summary.heldBy)}`,
+    ];
   const { contentType, listed, known, fetched, kept, dropped, duplicates, eventBlobs, pending, dead } =
     summary;
   const { requests, retried, throttled, oldestGap } = summary;
@@ -166,6 +173,10 @@ function describeContentType(summary: ContentTypeSummary): string[] {
       : []),
     ...(summary.error === undefined ? [] : [`  ${summary.error}`]),
   ];
+}
+
+export function describeHeld({ holder, until }: HeldLease): string {
+  return `${holder}, until ${until} or longer`;
 }
 
 export function describeHealed({ subscription, healed }: ContentTypeSummary): string {

@@ -1,6 +1,7 @@
 import { SeededRandom } from "../../local/activity/random.ts";
+import { BATCH_LIMITS } from "../../poller/batches.ts";
 import { type StoreKind, startChaosTenant } from "./chaosTenant.ts";
-import { type Disturbance, LARGEST_JUMP, runDisturbed } from "./disturbedRun.ts";
+import { type Disturbance, LARGEST_JUMP, LEASE_MILLISECONDS, runDisturbed } from "./disturbedRun.ts";
 import { Feed, HOUR } from "./feed.ts";
 import { Moments } from "./moments.ts";
 import { type Ending, PollerProcess } from "./pollerProcess.ts";
@@ -130,7 +131,9 @@ class Chaos {
   async #inPeace(settings: Record<string, string>, words?: readonly string[]): Promise<Ending> {
     const { tenant, requests, writes, arrivals } = this.#disturbance;
     for (const moments of [requests, writes, arrivals]) moments.begin();
-    const poller = new PollerProcess({ ...tenant.environment, ...settings }, tenant.clock, words);
+    const environment = { ...tenant.environment, ...settings };
+    const habits = { leaseMilliseconds: LEASE_MILLISECONDS, plainBytes: BATCH_LIMITS.plainBytes };
+    const poller = new PollerProcess(environment, tenant.clock, habits, words);
     const patience = setTimeout(() => poller.kill(), LONGEST_PEACE_MILLISECONDS);
     const ending = await poller.ended;
     clearTimeout(patience);

@@ -1,4 +1,5 @@
 import type { SeededRandom } from "../../local/activity/random.ts";
+import { BATCH_LIMITS } from "../../poller/batches.ts";
 import type { ChaosTenant } from "./chaosTenant.ts";
 import { type Feed, HOUR, MINUTE } from "./feed.ts";
 import type { Moments } from "./moments.ts";
@@ -22,6 +23,8 @@ export interface Disturbance {
 const LONGEST_LIFE_MILLISECONDS = 2500;
 /** Of which one a poller dies; a run has more of them when a sink gives events back one by one. */
 const MOST_ARRIVALS = 6;
+/** Long enough to step aside, short enough to wait for the end of it. */
+export const LEASE_MILLISECONDS = 600;
 /** The largest jump of a poller's clock, forward or back. */
 export const LARGEST_JUMP = 6 * HOUR;
 
@@ -41,10 +44,14 @@ export async function runDisturbed(disturbance: Disturbance): Promise<{ runs: nu
 async function runToDeath({ tenant, requests, writes, arrivals, random }: Disturbance): Promise<boolean> {
   // However often two pollers fail, no content blob that can be fetched is given up.
   const environment = { ...tenant.environment, SIEM_ATTEMPTS_PER_BLOB: "1000" };
-  const poller = new PollerProcess(environment, {
-    aheadMilliseconds: tenant.clock.aheadMilliseconds,
-    jump: clockJump(random),
-  });
+  const clock = { aheadMilliseconds: tenant.clock.aheadMilliseconds, jump: clockJump(random) };
+  const habits = {
+    // Pollers that step aside for each other, and pollers that do not.
+    leaseMilliseconds: random.pick([0, LEASE_MILLISECONDS]),
+    // Some, or nearly all, or no content blobs count as too long for memory.
+    plainBytes: random.pick([0, 3000, BATCH_LIMITS.plainBytes]),
+  };
+  const poller = new PollerProcess(environment, clock, habits);
   const { callsOfARun } = tenant.store;
   const timers: NodeJS.Timeout[] = [];
   const killWithin = (milliseconds: number) => {

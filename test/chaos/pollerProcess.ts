@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
-const POLLER = fileURLToPath(new URL("../../poller/main.ts", import.meta.url));
+const POLLER = fileURLToPath(new URL("pollerUnderChaos.ts", import.meta.url));
 const SHIFTED_CLOCK = new URL("shiftedClock.ts", import.meta.url).href;
 
 /** The clock of the poller's machine. */
@@ -11,6 +11,14 @@ export interface MachineClock {
   aheadMilliseconds: number;
   /** How it goes wrong, after how much of the process's life. */
   jump?: { byMilliseconds: number; afterMilliseconds: number };
+}
+
+/** What no user can set, and what makes no difference to what is stored. */
+export interface PollerHabits {
+  /** After which it takes another poller for dead; with 0 it looks for none. */
+  leaseMilliseconds: number;
+  /** From what length on the events of a content blob go to the store while they come. */
+  plainBytes: number;
 }
 
 export interface Ending {
@@ -30,12 +38,15 @@ export class PollerProcess {
   constructor(
     environment: Record<string, string>,
     { aheadMilliseconds, jump }: MachineClock,
+    { leaseMilliseconds, plainBytes }: PollerHabits,
     words: readonly string[] = ["--once"],
   ) {
     this.#child = spawn(process.execPath, ["--import", SHIFTED_CLOCK, POLLER, ...words], {
       env: {
         PATH: process.env.PATH,
         ...environment,
+        CHAOS_LEASE_MILLISECONDS: String(leaseMilliseconds),
+        CHAOS_PLAIN_BYTES: String(plainBytes),
         CHAOS_CLOCK_AHEAD_MILLISECONDS: String(aheadMilliseconds),
         CHAOS_CLOCK_JUMP_MILLISECONDS: String(jump?.byMilliseconds ?? 0),
         CHAOS_CLOCK_JUMPS_AFTER_MILLISECONDS: String(jump?.afterMilliseconds ?? 0),

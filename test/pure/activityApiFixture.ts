@@ -20,14 +20,14 @@ export class VirtualClock implements Clock {
   #now = Date.now();
   readonly sleeps: number[] = [];
   /** Called after every sleep, for what happens meanwhile elsewhere. */
-  afterSleep: () => void = () => {};
+  afterSleep: () => void | Promise<void> = () => {};
 
   now = () => this.#now;
 
   async sleep(milliseconds: number): Promise<void> {
     this.sleeps.push(milliseconds);
     this.advance(milliseconds);
-    this.afterSleep();
+    await this.afterSleep();
   }
 
   advance(milliseconds: number): void {
