@@ -47,9 +47,14 @@ describe("The workbook, on the rows of a real poller,", () => {
     ]);
     expect(sum(rowsOf("runs"), "Runs")).toBe(2);
     expect(rowsOf("runs")[0]).toMatchObject({ outcome: "everything delivered" });
-    expect(rowsOf("types")).toMatchObject([{ recordType: "ThreatIntelligence", Events: 7 }]);
+    // An hour may end between the two runs.
+    expect(new Set(rowsOf("types").map(({ recordType }) => recordType))).toEqual(
+      new Set(["ThreatIntelligence"]),
+    );
+    expect(sum(rowsOf("types"), "Events")).toBe(7);
     expect(rowsOf("lag").map(({ Minutes }) => Number(Minutes))).toSatisfy((lags: number[]) =>
-      lags.every(lag => lag >= 5),
+      // The service tells its time in whole seconds.
+      lags.every(lag => lag > 4.9),
     );
     const completeness = rowsOf("completeness");
     expect(sum(completeness, "Listed")).toBe(3);
