@@ -89,6 +89,7 @@ class Collection {
       this.#pipeline.fail(error);
     }
     await this.#pipeline.finish();
+    await this.#settings.delivery.discard();
     return this.#conclude();
   }
 

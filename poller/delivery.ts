@@ -120,8 +120,13 @@ export class Delivery {
     counts: EventCounts,
   ): Promise<"added" | "settled" | "again"> {
     // Only what follows the last wait is safe from what happens in between.
-    while (!this.#ledger.isReady(content, !events.isEmpty))
-      await this.#ledger.prepare(content, !events.isEmpty);
+    try {
+      while (!this.#ledger.isReady(content, !events.isEmpty))
+        await this.#ledger.prepare(content, !events.isEmpty);
+    } catch (error) {
+      await events.discard();
+      throw error;
+    }
     const isSettled = this.#ledger.isSettled(content);
     if (!isSettled && this.#batches.add(content, events, counts)) {
       // One that has nothing new is in no batch.
@@ -162,6 +167,11 @@ export class Delivery {
       this.#flushing = undefined;
       await flushing.discard();
     }
+  }
+
+  /** Lets go of what was added and will not be flushed, since the run has failed. */
+  async discard(): Promise<void> {
+    await this.#batches.discard();
   }
 
   /** Ends the plans that a crash, or another poller, has left open. */

@@ -10,9 +10,11 @@ import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { BATCH_LIMITS } from "../../poller/batches.ts";
 import { DiskFullError } from "../../poller/diskFullError.ts";
 import { FolderStore } from "../../poller/folderStore.ts";
 import { event, startPollerFixture } from "./pollerFixture.ts";
+import { storeLike } from "./storeDouble.ts";
 
 const full = (code: string) => Object.assign(new Error(`${code}: no space left on device, write`), { code });
 
@@ -81,6 +83,23 @@ describe("A full disk", () => {
       expect(await store.create("events/new/one.gz", Buffer.from("one"))).toBe(true);
     },
   );
+
+  it("is let go of, with all that was read by then, when a run ends for it", async () => {
+    const fixture = await startPollerFixture();
+    try {
+      for (const id of ["a", "b", "c", "d"])
+        fixture.service.publish("Audit.General", [event(id)], { eventsPerBlob: 1 });
+      const ledgerStore = storeLike(fixture.store, { replace: () => Promise.reject(full("ENOSPC")) });
+      // Each content blob goes to the store while it is read, and stays open until a flush.
+      const batchLimits = { ...BATCH_LIMITS, plainBytes: 0, contents: 2 };
+      const poller = fixture.poller({ concurrency: 1 }, { ledgerStore, batchLimits, leaseMilliseconds: 0 });
+      const { contentTypes } = await poller.run(new AbortController().signal);
+      expect(contentTypes[0]).toMatchObject({ error: expect.stringContaining("ENOSPC") });
+      expect((await fixture.files()).filter(file => file.includes(".unfinished"))).toEqual([]);
+    } finally {
+      await fixture.close();
+    }
+  });
 
   const mayMount = process.platform === "linux" && process.getuid?.() === 0;
   it.skipIf(!mayMount)("ends a run with an error that says so, and the next one goes on", async () => {
