@@ -1,9 +1,11 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { buildSync } from "esbuild";
 import { createCertificateAuthority, type LocalTls } from "../local/tls.ts";
+import { BUNDLE_OPTIONS } from "../poller/bundle.ts";
 import type { TenantOrder } from "./pollerTenant.ts";
-import { flagsOfPollScript, type Result, run, start } from "./processes.ts";
+import { type Result, run, start } from "./processes.ts";
 
 interface Case {
   blobs: number;
@@ -24,21 +26,27 @@ const CASES: readonly Case[] = [
 const tenantId = "11111111-2222-4333-8444-555555555555";
 const clientId = "9c1f3c6a-7a0e-4d0c-8d4e-3f1b2a6c7d88";
 
+/** What the function app sets: see `components/flexFunctionApp.ts`. */
+const AS_IN_AZURE = { MALLOC_ARENA_MAX: "1", NODE_OPTIONS: "--max-semi-space-size=2" };
+
 /**
  * Measures a run of the poller over a backlog, beside two floors: the same requests with their bodies thrown away, and
- * gunzip and JSON.parse of everything. Tenant, poller and floors are processes of their own. Prints a table.
+ * gunzip and JSON.parse of everything. Tenant, poller and floors are processes of their own. Prints a table for each
+ * case, and what ten times the content costs.
  */
 export async function benchPoller(): Promise<void> {
   const folder = await mkdtemp(path.join(tmpdir(), "bench-poller-"));
   try {
     const tls = await createCertificateAuthority(folder);
-    for (const each of CASES) await benchCase(each, tls, folder);
+    const results = new Map<Case, Result>();
+    for (const each of CASES) results.set(each, await benchCase(each, tls, folder));
+    reportGrowth(results);
   } finally {
     await rm(folder, { recursive: true });
   }
 }
 
-async function benchCase(each: Case, tls: LocalTls, folder: string): Promise<void> {
+async function benchCase(each: Case, tls: LocalTls, folder: string): Promise<Result> {
   const order: TenantOrder = {
     ...each,
     tls,
@@ -63,12 +71,21 @@ async function benchCase(each: Case, tls: LocalTls, folder: string): Promise<voi
     };
     const requests = await run("pollerFloors.ts", { ...env, FLOOR: "requests" });
     const parsing = await run("pollerFloors.ts", { ...env, FLOOR: "parsing" });
-    const poller = await run("pollerUnderTest.ts", env, await flagsOfPollScript());
+    const poller = await run(packaged(folder), { ...env, ...AS_IN_AZURE });
     report(each, bytes, { poller, requests, parsing });
+    return poller;
   } finally {
     tenant.child.kill();
     await tenant.ended;
   }
+}
+
+/** The poller in one file, as the function package has it. */
+function packaged(folder: string): string {
+  const outfile = path.join(folder, "poller.cjs");
+  const entryPoints = [path.join(import.meta.dirname, "pollerUnderTest.ts")];
+  buildSync({ ...BUNDLE_OPTIONS, entryPoints, outfile, logLevel: "warning" });
+  return outfile;
 }
 
 function report(
@@ -98,11 +115,27 @@ function report(
   );
 }
 
-function row({ wallSeconds, cpuSeconds, peakRssMegabytes }: Result, gigabytes: number) {
+/** What the largest backlog costs, beside the same with fewer content blobs. */
+function reportGrowth(results: Map<Case, Result>): void {
+  const [large, largeResult] = [...results].at(-1)!;
+  const [small, smallResult] = [...results].find(
+    ([{ wantedShare, latencyMilliseconds }]) =>
+      wantedShare === large.wantedShare && latencyMilliseconds === large.latencyMilliseconds,
+  )!;
+  console.log(
+    `\n${ratio(large.blobs, small.blobs)} times the content blobs: ` +
+      `${ratio(largeResult.wallSeconds, smallResult.wallSeconds)} times the wall time, ` +
+      `${ratio(largeResult.cpuSeconds, smallResult.cpuSeconds)} times the CPU, ` +
+      `${ratio(largeResult.peakRssMegabytes, smallResult.peakRssMegabytes)} times the peak RSS`,
+  );
+}
+
+function row({ wallSeconds, cpuSeconds, requests = 0, peakRssMegabytes }: Result, gigabytes: number) {
   return {
     "wall s": wallSeconds.toFixed(2),
     "CPU s": cpuSeconds.toFixed(2),
     "CPU s/GB": (cpuSeconds / gigabytes).toFixed(1),
+    requests,
     "peak RSS MB": Math.round(peakRssMegabytes),
   };
 }

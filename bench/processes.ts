@@ -5,7 +5,7 @@ import path from "node:path";
 import type { Measurement } from "./measured.ts";
 
 /** What a process under measurement answers. */
-export type Result = Measurement & { fetched: number; events?: number };
+export type Result = Measurement & { requests?: number; events?: number };
 
 export interface Started {
   child: ChildProcess;
@@ -14,9 +14,9 @@ export interface Started {
   answer<T>(): Promise<T>;
 }
 
-/** Starts a file of this folder in a process of its own. */
+/** Starts a file of this folder, or of another by its whole path, in a process of its own. */
 export function start(name: string, env: NodeJS.ProcessEnv, flags: string[] = []): Started {
-  const child = fork(path.join(import.meta.dirname, name), { env, execArgv: flags });
+  const child = fork(path.resolve(import.meta.dirname, name), { env, execArgv: flags });
   const ended = once(child, "exit");
   const failed = ended.then(() => {
     throw new Error(`${name} ended without an answer.`);

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
+import type { BuildOptions } from "esbuild";
 import { unzipSync, type Zippable, zipSync } from "fflate";
 
 export interface FunctionPackageFile {
@@ -35,6 +36,18 @@ const LEFT_OUT = [
   // For lists of blobs in Apache Arrow's format, which only a caller that asks for it gets.
   "apache-arrow",
 ];
+
+/** How esbuild makes one file of the poller. */
+export const BUNDLE_OPTIONS = {
+  bundle: true,
+  platform: "node",
+  format: "cjs",
+  target: "node24",
+  minify: true,
+  // Errors are logged by the name of their class.
+  keepNames: true,
+  external: LEFT_OUT,
+} satisfies BuildOptions;
 
 /**
  * https://learn.microsoft.com/azure/azure-functions/functions-host-json. A poll that is not through in ten minutes has
@@ -111,18 +124,11 @@ function bundle(entry: string): { code: Uint8Array; codeId: string; sourceMap: U
   const { outputFiles } = buildSync({
     entryPoints: [entry],
     outfile: BUNDLE_FILE,
-    bundle: true,
+    ...BUNDLE_OPTIONS,
     write: false,
-    platform: "node",
-    format: "cjs",
-    target: "node24",
-    minify: true,
-    // Errors are logged by the name of their class.
-    keepNames: true,
     sourcemap: "external",
     sourcesContent: false,
     define: { POLLER_CODE_ID: JSON.stringify(CODE_ID_TO_COME) },
-    external: LEFT_OUT,
     logLevel: "warning",
   });
   const output = (extension: string) => outputFiles.find(file => file.path.endsWith(extension))!.contents;

@@ -132,6 +132,8 @@ describe("Poller", () => {
       AzureWebJobsStorage__accountName: only(resources, ACCOUNT).inputs.accountName,
       AzureWebJobsStorage__credential: "managedidentity",
       AzureWebJobsStorage__clientId: IDENTITY_CLIENT_ID,
+      MALLOC_ARENA_MAX: "1",
+      NODE_OPTIONS: "--max-semi-space-size=2",
       SIEM_POLL_SCHEDULE: "0 */5 * * * *",
       SIEM_TENANT_ID: TENANT_ID,
       SIEM_CLIENT_ID: CLIENT_ID,
