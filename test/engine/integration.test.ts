@@ -4,7 +4,7 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { OBSERVED_KNOBS } from "../../local/activity/knobs.ts";
 import { deployerPermissions } from "../../local/azure/resourceManagerServer.ts";
-import { resourceStep } from "../../local/engine/resourceSteps.ts";
+import { type ResourceStep, resourceStep } from "../../local/engine/resourceSteps.ts";
 import { CHANGES_FOUND, PulumiStack } from "../../local/engine/stack.ts";
 import { landedEvents, publishEvents } from "../../local/story/threats.ts";
 import { type LocalTenant, startTenant } from "../../local/tenant.ts";
@@ -133,18 +133,34 @@ describe("the integration, declared on the local tenant", () => {
     expect(state).not.toContain(tenant.environment.ACTIONS_ID_TOKEN_REQUEST_TOKEN);
   });
 
-  it("changes a setting in place, without stopping anything", async () => {
-    await stack.init({ ...tenant.configuration, pollIntervalMinutes: 10 });
-    const updated: string[] = [];
-    const up = await stack.up({
-      onEvent: event => {
-        const step = resourceStep(event);
-        const isDeclared = step !== undefined && /^(azure|pulumi-nodejs)/.test(step.type);
-        if (isDeclared && step.operation === "update" && step.phase === "done") updated.push(step.type);
-      },
+  it("changes every setting in place that does not decide where or whose it is, without stopping anything", async () => {
+    await stack.init({
+      ...tenant.configuration,
+      recordTypes: ["all"],
+      pollIntervalMinutes: 10,
+      selfHeal: true,
+      retentionDays: 30,
+      monitoring: { stalledAfterMinutes: 60, lagMinutes: 240 },
+      readyTimeoutMinutes: 5,
+      publisherIdentifier: "11111111-2222-4333-8444-555555555555",
+      displayName: "Defender feed",
+      tags: { team: "soc" },
     });
+    const steps: ResourceStep[] = [];
+    const up = await stack.up({ onEvent: event => steps.push(...[resourceStep(event) ?? []].flat()) });
     expect(up.exitCode).toBe(0);
-    expect(updated).toEqual(["azure-native:web:WebApp"]);
+    const changes = steps.filter(({ operation, phase }) => phase === "done" && operation !== "same");
+    expect(new Set(changes.map(({ operation }) => operation))).toEqual(new Set(["update"]));
+    // Tags are on nearly everything; these have settings of their own.
+    expect(changes.map(({ type }) => type)).toEqual(
+      expect.arrayContaining([
+        "azuread:index/application:Application",
+        "azure-native:monitor:ScheduledQueryRule",
+        "azure-native:storage:ManagementPolicy",
+        "azure-native:web:WebApp",
+        "pulumi-nodejs:dynamic/defender-siem:AuditSubscription",
+      ]),
+    );
     expect(tenant.activity.requests().filter(({ operation }) => operation === "stop")).toEqual([]);
   });
 
