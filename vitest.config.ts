@@ -17,13 +17,13 @@ export default defineConfig({
         test: { name: "mocks", include: ["test/mocks/**/*.test.ts"], testTimeout: 30 * SECOND },
       },
       {
-        // The real engine on the local tenant: after the others and one file at a time, because an engine with its language
-        // host, providers and program keeps two cores busy.
+        // The real engine on the local tenant: after the others and two files at a time, because an engine with its language
+        // host, providers and program keeps more than one core busy.
         test: {
           name: "engine",
           include: ["test/engine/**/*.test.ts"],
           globalSetup: "test/engine/globalSetup.ts",
-          fileParallelism: false,
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
           testTimeout: 3 * MINUTE,
           hookTimeout: 3 * MINUTE,

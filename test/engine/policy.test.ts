@@ -31,8 +31,8 @@ async function open(stackName: string, pollerOnly: boolean): Promise<void> {
     stackName,
     environment: { ...tenant.environment, ...pack.environment },
   });
-  const { tenantId, authorityUrl } = tenant.configuration;
-  await stack.init({ tenantId, authorityUrl, pollerOnly });
+  const { tenantId, authorityUrl, resourceManagerUrl } = tenant.configuration;
+  await stack.init({ tenantId, authorityUrl, resourceManagerUrl, pollerOnly });
 }
 
 /** Each as the policy, the resource and how its message begins, in the order of their texts. */

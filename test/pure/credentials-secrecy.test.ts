@@ -37,7 +37,8 @@ beforeAll(async () => {
   environments = {
     certificate: { SIEM_CLIENT_CERTIFICATE_PATH: pem },
     clientSecret: { SIEM_CLIENT_SECRET: secret },
-    managedIdentity: { SIEM_MANAGED_IDENTITY_CLIENT_ID: settings.clientId },
+    // Another than the client, so that its token is exchanged for the client's.
+    managedIdentity: { SIEM_MANAGED_IDENTITY_CLIENT_ID: "5a1d7c3e-6f0b-4c52-9a34-7d1e2f3a4b5c" },
     oidcToken: { ARM_OIDC_TOKEN: assertion },
     workloadIdentity: { AZURE_FEDERATED_TOKEN_FILE: token },
     githubActions: {

@@ -4,11 +4,12 @@ import { once } from "node:events";
 import { rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import path from "node:path";
-import { setImmediate } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Clock } from "../../activity-api/clock.ts";
+import { tokenSource } from "../../activity-api/tokens.ts";
 import type { FunctionPackageInputs } from "../../components/functionPackageInputs.ts";
 import { FunctionPackageLifecycle } from "../../components/functionPackageLifecycle.ts";
+import { waitForFunctions } from "../../components/registeredFunctions.ts";
 import {
   type FunctionAppFixture,
   registerDeployer,
@@ -37,15 +38,25 @@ beforeEach(async () => {
   inputs = await declarePackage(zipOfApp());
 });
 
-function lifecycleOf(
-  { clientId, clientSecret }: { clientId: string; clientSecret: string },
-  clock?: Clock,
-): FunctionPackageLifecycle {
+function lifecycleOf({ clientId, clientSecret }: { clientId: string; clientSecret: string }) {
   return new FunctionPackageLifecycle({
-    clock,
     env: { ARM_CLIENT_ID: clientId, ARM_CLIENT_SECRET: clientSecret },
     report: () => {},
   });
+}
+
+function deployerTokens() {
+  const { clientId, clientSecret } = azure.deployer;
+  return tokenSource(
+    {
+      tenantId: azure.directory.tenantId,
+      clientId,
+      cloud: "commercial",
+      authorityUrl: azure.entra.url,
+      scope: "https://management.azure.com/.default",
+    },
+    { ARM_CLIENT_ID: clientId, ARM_CLIENT_SECRET: clientSecret },
+  );
 }
 
 /** Puts the zip where the resource expects it, and gives the inputs that declare it. */
@@ -70,7 +81,6 @@ class FakeClock implements Clock {
   }
   async sleep(milliseconds: number): Promise<void> {
     this.#now += milliseconds;
-    await setImmediate();
   }
 }
 
@@ -207,33 +217,32 @@ describe("the functions that are expected", () => {
   });
 
   it.each([
+    ["another", ["poll", "report"], {}, "has no function report (it has poll), so nothing would run"],
     [
-      "another",
-      { functions: ["poll", "report"] },
-      {},
-      "has no function report (it has poll), so nothing would run",
-    ],
-    [
-      "none at all, since the code fails",
-      {},
+      "none",
+      ["poll"],
       { "function.cjs": "throw new Error('broken');" },
-      "has no function poll, so",
+      "has no function poll, so nothing would run",
     ],
-  ])("fail the publication of code with %s, once the time is up", async (_what, declared, files, message) => {
-    const clock = new FakeClock();
-    const waiting = lifecycleOf(azure.deployer, clock);
-    const published = await declarePackage(zipOfApp(files));
-    const creation = waiting.create({
-      ...published,
-      functions: ["poll"],
-      ...declared,
-      resourceManagerUrl: azure.resourceManager.url,
-    });
-    await expect(creation).rejects.toThrow(
-      `The code was published, but 10 minutes later the function app ${message}`,
-    );
-    expect(clock.now()).toBeGreaterThan(9 * 60_000);
-  });
+  ])(
+    "are missing after the publication of code with %s, and waited for until the time is up",
+    async (_what, names, files, message) => {
+      await lifecycle.create(await declarePackage(zipOfApp(files)));
+      const clock = new FakeClock();
+      const waiting = waitForFunctions({
+        functionAppId: azure.declared.resourceId,
+        names,
+        resourceManagerUrl: azure.resourceManager.url,
+        tokens: deployerTokens(),
+        timeoutMinutes: 10,
+        clock,
+      });
+      await expect(waiting).rejects.toThrow(
+        `The code was published, but 10 minutes later the function app ${message}`,
+      );
+      expect(clock.now()).toBeGreaterThan(9 * 60_000);
+    },
+  );
 
   it("fail it with the right that is missing when the deployer may not see them", async () => {
     const { facts, url } = azure.resourceManager;

@@ -22,6 +22,7 @@ function declareLonelyPoller() {
     clientId: "9c1f3c6a-7a0e-4d0c-8d4e-3f1b2a6c7d88",
     store: new EventStore("lonely", { resourceGroupName }),
     authorityUrl: config.require("authorityUrl"),
+    resourceManagerUrl: config.require("resourceManagerUrl"),
   });
 }
 
