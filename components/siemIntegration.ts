@@ -155,19 +155,8 @@ export class SiemIntegration extends pulumi.ComponentResource {
     const store = createEventStore(name, group, network, args, this);
     const workspace = integrationWorkspace(name, group, args, this);
     const monitoring = watchIntegration(name, group, identity, store, { ...args, workspace }, this);
-    const poller = createPoller(
-      name,
-      group,
-      network,
-      identity,
-      client,
-      store,
-      monitoring,
-      workspace,
-      contentTypes,
-      args,
-      this,
-    );
+    const around = { group, network, identity, client, store, monitoring, workspace };
+    const poller = createPoller(name, around, contentTypes, args, this);
 
     this.resourceGroupName = group.name;
     this.clientId = client.clientId;
@@ -360,6 +349,17 @@ function createEventStore(
   );
 }
 
+/** What the poller runs in, acts as, writes to and is watched by. */
+interface AroundPoller {
+  group: Place;
+  network: PrivateNetwork | undefined;
+  identity: ManagedIdentity;
+  client: FeedClient;
+  store: EventStore;
+  monitoring: Monitoring | undefined;
+  workspace: ExistingWorkspace | undefined;
+}
+
 /**
  * After the grant: a token that was asked for before it lacks the role for as long as the platform caches it, which for a
  * managed identity of its own right is a day. Not after the subscriptions: the poller reports a content type that is not
@@ -367,13 +367,7 @@ function createEventStore(
  */
 function createPoller(
   name: string,
-  group: Place,
-  network: PrivateNetwork | undefined,
-  identity: ManagedIdentity,
-  client: FeedClient,
-  store: EventStore,
-  monitoring: Monitoring | undefined,
-  workspace: ExistingWorkspace | undefined,
+  { group, network, identity, client, store, monitoring, workspace }: AroundPoller,
   contentTypes: ContentType[],
   args: SiemIntegrationArgs,
   parent: SiemIntegration,
