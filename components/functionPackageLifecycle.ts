@@ -117,18 +117,10 @@ export class FunctionPackageLifecycle {
   }
 
   async #deployerTokens({ tenantId, cloud, authorityUrl }: FunctionPackageInputs): Promise<TokenSource> {
-    const { tokenSource } = await import("../activity-api/tokens.ts");
+    const { deployerTokens } = await import("./deployer/tokens.ts");
     const azure = parseCloud(cloud ?? Cloud.commercial);
-    return tokenSource(
-      {
-        tenantId,
-        clientId: this.#env.ARM_CLIENT_ID || this.#env.AZURE_CLIENT_ID || undefined,
-        cloud: azure,
-        authorityUrl,
-        scope: `${CLOUDS[azure].resourceManagerAudience}/.default`,
-      },
-      this.#env,
-    );
+    const deployer = { tenantId, cloud: azure, authorityUrl };
+    return deployerTokens(deployer, CLOUDS[azure].resourceManagerAudience, this.#env);
   }
 }
 

@@ -46,8 +46,8 @@ export function eventHubsNamespaceName(owner: NameOwner): string {
  * Here random digits are right: a deleted vault keeps its name for 90 days and cannot be purged, so that a sink which
  * was removed and comes back would meet its own old name.
  */
-export function keyVaultLogicalName(component: string, sink: string): string {
-  const hash = createHash("sha256").update(`${component}\n${sink}`).digest("hex").slice(0, 6);
+export function keyVaultLogicalName(component: string, purpose: string): string {
+  const hash = createHash("sha256").update(`${component}\n${purpose}`).digest("hex").slice(0, 6);
   return `${hyphenated(component, 9) || "vault"}-${hash}`;
 }
 

@@ -1,10 +1,8 @@
-import { getClientConfigOutput } from "@pulumi/azure-native/authorization/getClientConfig.js";
 import { Secret } from "@pulumi/azure-native/keyvault/secret.js";
-import { Vault } from "@pulumi/azure-native/keyvault/vault.js";
 import * as pulumi from "@pulumi/pulumi";
 import { parseEndpoint } from "../activity-api/endpoints.ts";
 import { existing } from "./existingResources.ts";
-import { keyVaultLogicalName } from "./naming.ts";
+import { createKeyVault } from "./keyVault.ts";
 import { AzureRole, grantRole } from "./roleAssignments.ts";
 import { type DeclaredSink, refuseUnknownProperties, type SinkSurroundings } from "./sink.ts";
 import { checked, parseOrRefuse } from "./validation.ts";
@@ -28,9 +26,6 @@ export interface ExistingSecret {
   /** Resource id of the secret or of its vault: where the poller's identity gets Key Vault Secrets User. */
   id: pulumi.Input<string>;
 }
-
-/** The longest that Azure keeps what was deleted by mistake, in days. */
-const SOFT_DELETE_DAYS = 90;
 
 const SECRET = { required: ["uri", "id"], optional: [] };
 const ARGUMENTS = ["kind", "url", "index", "sourcetype", "tokenSecret"];
@@ -79,15 +74,15 @@ interface TokenSecret {
 }
 
 function createSecret(name: string, surroundings: SinkSurroundings): TokenSecret {
-  const { parent, component, resourceGroupName } = surroundings;
-  const vault = createVault(name, surroundings);
+  const { parent, component, resourceGroupName, location, tags } = surroundings;
+  const vault = createKeyVault({ component, purpose: name, resourceGroupName, location, tags }, parent);
   const secret = new Secret(
     `${component}-${name}-token`,
     {
       resourceGroupName,
       vaultName: vault.name,
       secretName: "hec-token",
-      tags: surroundings.tags,
+      tags,
       properties: { value: tokenOf(name, surroundings), contentType: "Splunk HEC token" },
     },
     // Deleting a secret by itself takes a right on what is in the vault, which whoever deploys does not have.
@@ -110,38 +105,6 @@ function tokenOf(name: string, { tokens, parent }: SinkSurroundings): pulumi.Out
     );
   });
   return pulumi.secret(pulumi.output(token));
-}
-
-/**
- * Only roles give access, nothing in it can be purged, and nothing of the platform may read it for deployments.
- *
- * The network stays open to Entra identities: a function app without a virtual network is not a trusted service of the
- * vault's firewall. Azure names the vault anew each time, since a deleted one keeps its name for 90 days.
- */
-function createVault(name: string, surroundings: SinkSurroundings): Vault {
-  const { parent, component, resourceGroupName, location, tags } = surroundings;
-  return new Vault(
-    keyVaultLogicalName(component, name),
-    {
-      resourceGroupName,
-      location,
-      tags,
-      properties: {
-        tenantId: getClientConfigOutput({ parent }).tenantId,
-        sku: { family: "A", name: "standard" },
-        enableRbacAuthorization: true,
-        enablePurgeProtection: true,
-        enableSoftDelete: true,
-        softDeleteRetentionInDays: SOFT_DELETE_DAYS,
-        enabledForDeployment: false,
-        enabledForDiskEncryption: false,
-        enabledForTemplateDeployment: false,
-        publicNetworkAccess: "Enabled",
-        networkAcls: { defaultAction: "Allow", bypass: "AzureServices" },
-      },
-    },
-    { parent },
-  );
 }
 
 function existingSecret(argument: string, secret: ExistingSecret, parent: pulumi.Resource): TokenSecret {

@@ -3,10 +3,10 @@ import { TokenError } from "../../activity-api/entraErrors.ts";
 import { UnreachableError } from "../../activity-api/jsonRequest.ts";
 import { decodeClaims } from "../../activity-api/jwt.ts";
 import { CheckState, type PrerequisiteCheck } from "../../activity-api/prerequisites/check.ts";
-import { tokenSource } from "../../activity-api/tokens.ts";
 import { AzureSubscription } from "./azureSubscription.ts";
 import { checkAzure, checkGraph, checkResourceProvider } from "./checks.ts";
 import type { DeployerNeeds } from "./needs.ts";
+import { deployerTokens } from "./tokens.ts";
 
 export interface PreflightSettings {
   tenantId: string;
@@ -66,16 +66,6 @@ async function checkSubscription(
   ]);
   if (permissions === undefined) return [noAnswer("Azure", "it gave no permissions"), ...providers];
   return [...needs.azure.map(need => checkAzure(need, permissions, scope)), ...providers];
-}
-
-/** The same client as the one that publishes the code. */
-function deployerTokens(
-  { tenantId, cloud, authorityUrl }: PreflightSettings,
-  audience: string,
-  env: NodeJS.ProcessEnv,
-) {
-  const clientId = env.ARM_CLIENT_ID || env.AZURE_CLIENT_ID || undefined;
-  return tokenSource({ tenantId, clientId, cloud, authorityUrl, scope: `${audience}/.default` }, env);
 }
 
 /** Pulumi's own providers may have other credentials than those that are found here: that is no reason to fail. */
