@@ -38,6 +38,8 @@ export interface CloudEndpoints {
   storageSuffix: string;
   /** What follows `<namespace>.` in the host of an Event Hubs namespace. */
   serviceBusSuffix: string;
+  /** `aud` of a token for what is in key vaults. */
+  keyVaultAudience: string;
 }
 
 type AzureEndpoints = Omit<CloudEndpoints, "displayName" | "activityApiUrl" | "audience">;
@@ -51,6 +53,7 @@ const publicAzure: AzureEndpoints = {
   azureEnvironment: "public",
   storageSuffix: "core.windows.net",
   serviceBusSuffix: "servicebus.windows.net",
+  keyVaultAudience: "https://vault.azure.net",
 };
 
 const usGovernmentAzure: AzureEndpoints = {
@@ -62,12 +65,14 @@ const usGovernmentAzure: AzureEndpoints = {
   azureEnvironment: "usgovernment",
   storageSuffix: "core.usgovcloudapi.net",
   serviceBusSuffix: "servicebus.usgovcloudapi.net",
+  keyVaultAudience: "https://vault.usgovcloudapi.net",
 };
 
 /**
  * API hosts: https://learn.microsoft.com/office/office-365-management-api/office-365-management-activity-api-reference
  * Login hosts: https://learn.microsoft.com/power-platform/guidance/coe/setup-auditlog-http
  * Graph: https://learn.microsoft.com/graph/deployments
+ * Key Vault: https://learn.microsoft.com/azure/azure-government/compare-azure-government-global-azure
  * Exchange audiences: https://learn.microsoft.com/entra/workload-id/workload-identity-federation-config-app-trust-managed-identity
  */
 export const CLOUDS: Readonly<Record<Cloud, CloudEndpoints>> = {

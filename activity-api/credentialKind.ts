@@ -8,6 +8,7 @@ import { SettingError } from "./settingError.ts";
  * |---|---|---|---|
  * | `certificate` | `SIEM_`, `ARM_` or `AZURE_CLIENT_CERTIFICATE_PATH` | of the same client id | of the same client id |
  * | `clientSecret` | `SIEM_`, `ARM_` or `AZURE_CLIENT_SECRET` | of the same client id | of the same client id |
+ * | `vaultCertificate` | `SIEM_CLIENT_CERTIFICATE_KEY_ID` | signed for by the key vault, as the managed identity asks it to | no |
  * | `managedIdentity` | `SIEM_MANAGED_IDENTITY_CLIENT_ID`; for Azure `ARM_USE_MSI=true` | as federated credential, or as itself where the client id is its own | as itself |
  * | `oidcToken` | `ARM_OIDC_TOKEN`, `ARM_OIDC_TOKEN_FILE_PATH` | yes | yes |
  * | `workloadIdentity` | `AZURE_FEDERATED_TOKEN_FILE` | yes | yes |
@@ -22,6 +23,7 @@ import { SettingError } from "./settingError.ts";
 export const CredentialKind = {
   certificate: "certificate",
   clientSecret: "clientSecret",
+  vaultCertificate: "vaultCertificate",
   managedIdentity: "managedIdentity",
   oidcToken: "oidcToken",
   workloadIdentity: "workloadIdentity",

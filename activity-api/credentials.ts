@@ -7,12 +7,14 @@ import { findGithubActions } from "./credentials/githubActions.ts";
 import { findManagedIdentity } from "./credentials/managedIdentity.ts";
 import { findOidcToken } from "./credentials/oidcToken.ts";
 import type { CredentialFinder, Finding, Proof, WantedToken } from "./credentials/proof.ts";
+import { findVaultCertificate } from "./credentials/vaultCertificate.ts";
 import { findWorkloadIdentity } from "./credentials/workloadIdentity.ts";
 
 /** In the order of discovery. */
 const finders: Readonly<Record<CredentialKind, CredentialFinder>> = {
   certificate: findCertificate,
   clientSecret: findClientSecret,
+  vaultCertificate: findVaultCertificate,
   managedIdentity: findManagedIdentity,
   oidcToken: findOidcToken,
   workloadIdentity: findWorkloadIdentity,

@@ -22,7 +22,7 @@ export async function requestFromEntra(request: EntraRequest): Promise<AccessTok
   const shown: ShownProof = {};
   const auth = {
     ...authority(request),
-    ...(await credential(request.proof, shown)),
+    ...(await credential(request, shown)),
     clientId: request.clientId,
   };
   const client = new ConfidentialClientApplication({ auth, system: { networkClient: transport } });
@@ -42,29 +42,32 @@ export async function requestFromEntra(request: EntraRequest): Promise<AccessTok
  * Entra's endpoints, so that msal-node looks nothing up: it would ask Microsoft on the internet whether a login host of one's
  * own is known, and would say of an unknown tenant only that "endpoints cannot be resolved".
  */
-function authority({ authorityUrl, tenantId }: EntraRequest) {
+function authority(request: EntraRequest) {
+  const { authorityUrl, tenantId } = request;
   const tenantUrl = `${authorityUrl}/${tenantId}`;
   return {
     authority: tenantUrl,
     knownAuthorities: [new URL(authorityUrl).host],
     authorityMetadata: JSON.stringify({
       issuer: `${tenantUrl}/v2.0`,
-      token_endpoint: `${tenantUrl}/oauth2/v2.0/token`,
+      token_endpoint: tokenEndpoint(request),
       authorization_endpoint: `${tenantUrl}/oauth2/v2.0/authorize`,
       jwks_uri: `${tenantUrl}/discovery/v2.0/keys`,
     }),
   };
 }
 
-async function credential(
-  proof: EntraRequest["proof"],
-  shown: ShownProof,
-): Promise<Partial<NodeAuthOptions>> {
+function tokenEndpoint({ authorityUrl, tenantId }: EntraRequest): string {
+  return `${authorityUrl}/${tenantId}/oauth2/v2.0/token`;
+}
+
+async function credential(request: EntraRequest, shown: ShownProof): Promise<Partial<NodeAuthOptions>> {
+  const { proof } = request;
   if (proof.shows === "secret") {
     shown.secret = proof.secret;
     return { clientSecret: proof.secret };
   }
   if (proof.shows === "certificate") return { clientCertificate: await proof.certificate() };
-  shown.assertion = await proof.assertion();
+  shown.assertion = await proof.assertion(tokenEndpoint(request));
   return { clientAssertion: shown.assertion };
 }

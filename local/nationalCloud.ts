@@ -5,16 +5,19 @@ interface Resources {
   activityApi: string;
   resourceManager: readonly string[];
   tokenExchange: string;
+  keyVault: string;
 }
 
 const PUBLIC_AZURE = {
   resourceManager: ["https://management.azure.com", "https://management.core.windows.net"],
   tokenExchange: "api://AzureADTokenExchange",
+  keyVault: "https://vault.azure.net",
 };
 
 const US_GOVERNMENT_AZURE = {
   resourceManager: ["https://management.usgovcloudapi.net", "https://management.core.usgovcloudapi.net"],
   tokenExchange: "api://AzureADTokenExchangeUSGov",
+  keyVault: "https://vault.usgovcloudapi.net",
 };
 
 /** https://learn.microsoft.com/azure/azure-government/compare-azure-government-global-azure */
@@ -26,14 +29,14 @@ const RESOURCES: Record<NationalCloud, Resources> = {
 };
 
 /** Those that differ by cloud; every other one, such as storage, has one identifier everywhere. */
-const CLOUD_SPECIFIC = /^(https:\/\/manage(-gcc|ment)?\.|api:\/\/AzureADTokenExchange)/;
+const CLOUD_SPECIFIC = /^(https:\/\/(manage(-gcc|ment)?|vault)\.|api:\/\/AzureADTokenExchange)/;
 
 /** Whether a tenant of the cloud knows Microsoft's resource of that identifier. */
 export function isResourceOf(cloud: NationalCloud, identifierUri: string): boolean {
-  const { activityApi, resourceManager, tokenExchange } = RESOURCES[cloud];
+  const { activityApi, resourceManager, tokenExchange, keyVault } = RESOURCES[cloud];
   return (
     !CLOUD_SPECIFIC.test(identifierUri) ||
-    [activityApi, tokenExchange, ...resourceManager].includes(identifierUri)
+    [activityApi, tokenExchange, keyVault, ...resourceManager].includes(identifierUri)
   );
 }
 

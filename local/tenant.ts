@@ -23,7 +23,9 @@ import { type Entra, startEntra } from "./entra/server.ts";
 import { declaredEventHubs } from "./eventHubs/declaredEventHubs.ts";
 import { type LocalEventHubs, startEventHubs } from "./eventHubs/eventHubs.ts";
 import { FunctionApps } from "./functions/functionApps.ts";
+import { declaredVaults } from "./keyVault/declaredVaults.ts";
 import { readSecret } from "./keyVault/keyVault.ts";
+import { type LocalKeyVaults, startKeyVaults } from "./keyVault/keyVaults.ts";
 import { declaredRules } from "./logsIngestion/declaredRules.ts";
 import { type LocalLogsIngestion, startLogsIngestion } from "./logsIngestion/logsIngestion.ts";
 import {
@@ -81,6 +83,8 @@ export interface LocalTenant {
   eventHubs: LocalEventHubs;
   /** What the data collection rules of the subscription have taken. */
   logsIngestion: LocalLogsIngestion;
+  /** What is in the key vaults of the subscription. */
+  keyVaults: LocalKeyVaults;
   /** What a CI system gives the job that runs `pulumi up` here. */
   environment: Record<string, string>;
   /** Stack configuration that leads the program to this tenant. */
@@ -223,6 +227,14 @@ async function startAzure({ folder, tls, cloud, directory, entra, deployer }: Az
       rules: () => declaredRules(resourceManager),
     }),
   );
+  const keyVaults: LocalKeyVaults = closers.opened(
+    await startKeyVaults({
+      tls,
+      verifyToken,
+      roleAssignments,
+      vaults: () => declaredVaults(resourceManager),
+    }),
+  );
   const resourceManager: ResourceManager = new ResourceManager({
     subscriptionId: randomUUID(),
     tenantId: directory.tenantId,
@@ -231,6 +243,7 @@ async function startAzure({ folder, tls, cloud, directory, entra, deployer }: Az
     ingestionUrl: applicationInsights.url,
     logsIngestionUrl: logsIngestion.url,
     eventHubsUrl: eventHubs.endpoint,
+    keyVaultsUrl: keyVaults.url,
     hooks: effects(storage, directory, functionApps),
   });
   const azure = closers.opened(
@@ -255,6 +268,7 @@ async function startAzure({ folder, tls, cloud, directory, entra, deployer }: Az
     applicationInsights,
     eventHubs,
     logsIngestion,
+    keyVaults,
     environment: { PULUMI_DEBUG_PROVIDERS: attach({ "azure-native": azureNative, azuread }) },
   };
 }

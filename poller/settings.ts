@@ -1,6 +1,7 @@
 import { Cloud, parseCloud } from "../activity-api/clouds.ts";
 import { ContentType, parseContentType } from "../activity-api/contentTypes.ts";
 import { parseCredential } from "../activity-api/credentialKind.ts";
+import { parseKeyId, parseThumbprint } from "../activity-api/credentials/keyVaultKey.ts";
 import { parseEndpoint } from "../activity-api/endpoints.ts";
 import { parseClientId, parsePublisherIdentifier, parseTenantId } from "../activity-api/identifiers.ts";
 import { BASELINE_REQUESTS_PER_MINUTE } from "../activity-api/rateLimiter.ts";
@@ -60,6 +61,8 @@ export interface PollerSettings {
  * | `SIEM_PUBLISHER_ID` | the tenant id | publisher identifier (a GUID) |
  * | `SIEM_CREDENTIAL` | auto | how the application proves itself, see `CredentialKind` |
  * | `SIEM_MANAGED_IDENTITY_CLIENT_ID` | | client id of the user-assigned identity that the poller runs as |
+ * | `SIEM_CLIENT_CERTIFICATE_KEY_ID` | | key in a key vault, with its version, with which that identity signs for the application |
+ * | `SIEM_CLIENT_CERTIFICATE_THUMBPRINT` | | SHA-256 of the key's certificate, which the application knows |
  * | `SIEM_ACTIVITY_API_URL` | the cloud's | Management Activity API, for odd networks and tests |
  * | `SIEM_AUTHORITY_URL` | the cloud's | login endpoint, for odd networks and tests |
  * | `SIEM_OVERLAP_MINUTES` | 60 | how far behind the last listing the next one begins |
@@ -84,6 +87,8 @@ export function readSettings(env: NodeJS.ProcessEnv): PollerSettings {
   const store = read.required("SIEM_STORE", parseStoreLocation);
   // Used where the token is asked for; a wrong word is told here, with the other settings.
   read.optional("SIEM_CREDENTIAL", parseCredential);
+  read.optional("SIEM_CLIENT_CERTIFICATE_KEY_ID", parseKeyId);
+  read.optional("SIEM_CLIENT_CERTIFICATE_THUMBPRINT", parseThumbprint);
   const settings = {
     tenantId,
     clientId,

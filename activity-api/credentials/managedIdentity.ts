@@ -27,7 +27,7 @@ function forActivityApi(wanted: WantedToken, env: NodeJS.ProcessEnv): Finding {
   if (!identityClientId) return { unusable: "SIEM_MANAGED_IDENTITY_CLIENT_ID is not set" };
   if (identityClientId === wanted.clientId) return { proof: asItself(wanted) };
   const audience = CLOUDS[wanted.cloud].tokenExchangeAudience;
-  const assertion = async () => (await requestToken(identityClientId, audience, false)).token;
+  const assertion = async () => (await managedIdentityToken(identityClientId, audience, false)).token;
   return { proof: { shows: "assertion", assertion } };
 }
 
@@ -40,11 +40,12 @@ function asItself(wanted: WantedToken): Proof {
   const audience = wanted.scope.replace(/\/\.default$/, "");
   return {
     shows: "token",
-    token: ({ forceRefresh }) => requestToken(wanted.clientId, audience, forceRefresh),
+    token: ({ forceRefresh }) => managedIdentityToken(wanted.clientId, audience, forceRefresh),
   };
 }
 
-async function requestToken(
+/** A token of the identity for a resource. Both msal-node and the platform keep it, the latter for about a day. */
+export async function managedIdentityToken(
   identityClientId: string | undefined,
   audience: string,
   forceRefresh: boolean,

@@ -28,7 +28,7 @@ export interface KeyedCertificate {
 export type Proof =
   | { shows: "secret"; secret: string }
   | { shows: "certificate"; certificate: () => Promise<KeyedCertificate> }
-  | { shows: "assertion"; assertion: () => Promise<string> }
+  | { shows: "assertion"; assertion: (tokenEndpoint: string) => Promise<string> }
   | { shows: "token"; token: (options: { forceRefresh: boolean }) => Promise<AccessToken> };
 
 /** A proof, or the reason why this place has none of the kind. */

@@ -22,6 +22,8 @@ export interface ResourceManagerSettings {
   logsIngestionUrl?: string;
   /** Where every Event Hubs namespace is reached. Defaults as `ingestionUrl` does. */
   eventHubsUrl?: string;
+  /** Above all key vaults. Defaults to none: each says that it has the host that it has in Azure. */
+  keyVaultsUrl?: string;
 }
 
 /** A port of this machine that nothing listens on. */
@@ -56,6 +58,7 @@ export class ResourceManager implements AzureView {
   readonly ingestionUrl: string;
   readonly logsIngestionUrl: string;
   readonly eventHubsUrl: string;
+  readonly keyVaultsUrl: string | undefined;
   readonly takenNames: readonly string[];
   readonly #principalType: ResourceManagerSettings["principalType"];
   /** By resource id in lower case. */
@@ -70,6 +73,7 @@ export class ResourceManager implements AzureView {
     this.ingestionUrl = settings.ingestionUrl ?? `${NOWHERE}/`;
     this.logsIngestionUrl = settings.logsIngestionUrl ?? NOWHERE;
     this.eventHubsUrl = settings.eventHubsUrl ?? NOWHERE;
+    this.keyVaultsUrl = settings.keyVaultsUrl;
     this.takenNames = settings.takenNames ?? [];
     this.#principalType = settings.principalType;
   }

@@ -68,6 +68,8 @@ export interface AzureView {
   readonly logsIngestionUrl: string;
   /** Where every Event Hubs namespace is reached. */
   readonly eventHubsUrl: string;
+  /** Above all key vaults; undefined where each has the host that it has in Azure. */
+  readonly keyVaultsUrl: string | undefined;
   /** Who deploys, as an object id. */
   readonly deployerObjectId: string;
   /** Globally unique names that somebody else has. */

@@ -66,6 +66,13 @@ export const AZURE_EVENT_HUBS: MicrosoftApplication = {
   appRoles: [],
 };
 
+export const AZURE_KEY_VAULT: MicrosoftApplication = {
+  clientId: "cfa8b339-82a2-471a-a3c9-0fc0be7a4093",
+  displayName: "Azure Key Vault",
+  identifierUris: ["https://vault.azure.net", "https://vault.usgovcloudapi.net", "https://vault.azure.cn"],
+  appRoles: [],
+};
+
 /** https://learn.microsoft.com/graph/permissions-reference */
 export const MICROSOFT_GRAPH: MicrosoftApplication = {
   clientId: "00000003-0000-0000-c000-000000000000",
@@ -104,6 +111,7 @@ export const MICROSOFT_APPLICATIONS = [
   AZURE_RESOURCE_MANAGER,
   AZURE_MONITOR,
   AZURE_EVENT_HUBS,
+  AZURE_KEY_VAULT,
   MICROSOFT_GRAPH,
   TOKEN_EXCHANGE,
 ];

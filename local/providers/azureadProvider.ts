@@ -5,6 +5,7 @@ import type { Directory } from "../entra/directory.ts";
 import { DirectoryError } from "../entra/directoryError.ts";
 import type { Deployer } from "./azureNativeProvider.ts";
 import { application } from "./entraTypes/application.ts";
+import { applicationCertificate } from "./entraTypes/applicationCertificate.ts";
 import { applicationPassword } from "./entraTypes/applicationPassword.ts";
 import { appRoleAssignment } from "./entraTypes/appRoleAssignment.ts";
 import type { Entra, EntraType } from "./entraTypes/entraType.ts";
@@ -33,6 +34,7 @@ const TYPES: readonly EntraType[] = [
   appRoleAssignment,
   federatedIdentityCredential,
   applicationPassword,
+  applicationCertificate,
 ];
 
 /** A stand-in for Pulumi's azuread provider: the SDK's requests act upon the directory of the local tenant. */

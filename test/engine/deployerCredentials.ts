@@ -4,7 +4,9 @@ import path from "node:path";
 import type { CredentialKind } from "../../activity-api/credentialKind.ts";
 import type { Application } from "../../local/entra/directoryObjects.ts";
 import { startManagedIdentityEndpoint } from "../../local/entra/managedIdentity.ts";
+import { type LocalKeyVaults, startKeyVaults } from "../../local/keyVault/keyVaults.ts";
 import type { LocalTenant } from "../../local/tenant.ts";
+import { CERTIFICATE_POLICY, KEY_VAULT_CRYPTO_USER, VAULT } from "../pure/keyVaultFixture.ts";
 import {
   createClientCertificate,
   grantActivityFeedRead,
@@ -29,10 +31,12 @@ export interface DeployerCredentials {
 /** A deployer with every kind of credential, each of an application of its own that may read the audit feed. */
 export async function deployerCredentials(tenant: LocalTenant, folder: string): Promise<DeployerCredentials> {
   const identity = await managedIdentity(tenant);
+  const vaults = await keyVaults(tenant, identity.principalObjectId);
   return {
     byKind: {
       certificate: await certificate(tenant, folder),
       clientSecret: clientSecret(tenant),
+      vaultCertificate: await vaultCertificate(tenant, vaults),
       managedIdentity: identity.credential,
       oidcToken: await oidcToken(tenant),
       workloadIdentity: await workloadIdentity(tenant, folder),
@@ -40,7 +44,10 @@ export async function deployerCredentials(tenant: LocalTenant, folder: string): 
       azureDevOps: azureDevOps(tenant),
       azureCli: await azureCli(tenant, folder),
     },
-    close: identity.close,
+    close: async () => {
+      await vaults.close();
+      await identity.close();
+    },
   };
 }
 
@@ -101,7 +108,31 @@ async function managedIdentity(tenant: LocalTenant) {
     broken: { ...working, IDENTITY_HEADER: wrong },
     secrets: [endpoint.environment.IDENTITY_HEADER, wrong],
   };
-  return { credential, close: () => endpoint.close() };
+  return { credential, principalObjectId: identity.principalObjectId, close: () => endpoint.close() };
+}
+
+/** A vault with whose keys the deployer's identity may sign. */
+function keyVaults({ tls, entra }: LocalTenant, principalObjectId: string): Promise<LocalKeyVaults> {
+  const grant = { scope: VAULT.resourceId, roleDefinitionId: KEY_VAULT_CRYPTO_USER, principalObjectId };
+  return startKeyVaults({
+    tls,
+    verifyToken: token => entra.verify(token),
+    roleAssignments: () => [grant],
+    vaults: () => [VAULT],
+  });
+}
+
+/** Of the identity that `managedIdentity` finds too: one environment has all kinds. */
+async function vaultCertificate(tenant: LocalTenant, vaults: LocalKeyVaults): Promise<DeployerCredential> {
+  const { clientId, objectId } = newReader(tenant);
+  const made = await vaults.certificatesOf(VAULT.name).create("reader", CERTIFICATE_POLICY);
+  tenant.directory.addCertificate(objectId, made.certificate.toString());
+  const working = {
+    SIEM_CLIENT_CERTIFICATE_KEY_ID: `${vaults.url}/${VAULT.name}/keys/reader/${made.version}`,
+    SIEM_CLIENT_CERTIFICATE_THUMBPRINT: made.certificate.fingerprint256,
+  };
+  const broken = { ...working, SIEM_CLIENT_CERTIFICATE_KEY_ID: `${vaults.url}/${VAULT.name}/keys/reader/0` };
+  return { clientId, working, broken, secrets: made.privateKey.split("\n").slice(1, -2) };
 }
 
 async function oidcToken(tenant: LocalTenant): Promise<DeployerCredential> {

@@ -26,6 +26,13 @@ const foundIn = (env: NodeJS.ProcessEnv, token = wanted) => findCredential("auto
 const environments: [CredentialKind, NodeJS.ProcessEnv][] = [
   ["certificate", { SIEM_CLIENT_CERTIFICATE_PATH: "app.pem" }],
   ["clientSecret", { SIEM_CLIENT_SECRET: "s" }],
+  [
+    "vaultCertificate",
+    {
+      SIEM_CLIENT_CERTIFICATE_KEY_ID: "https://vault.example/keys/k/1",
+      SIEM_MANAGED_IDENTITY_CLIENT_ID: "i",
+    },
+  ],
   ["managedIdentity", { SIEM_MANAGED_IDENTITY_CLIENT_ID: deployerId }],
   ["oidcToken", { ARM_OIDC_TOKEN: "t" }],
   ["workloadIdentity", { AZURE_FEDERATED_TOKEN_FILE: "token" }],
@@ -68,6 +75,7 @@ describe("discovery for the Management Activity API", () => {
           reason:
             "SIEM_CLIENT_SECRET is not set, ARM_CLIENT_SECRET is not set, AZURE_CLIENT_SECRET is not set",
         },
+        { kind: "vaultCertificate", reason: "SIEM_CLIENT_CERTIFICATE_KEY_ID is not set" },
         { kind: "managedIdentity", reason: "SIEM_MANAGED_IDENTITY_CLIENT_ID is not set" },
         { kind: "oidcToken", reason: "neither ARM_OIDC_TOKEN nor ARM_OIDC_TOKEN_FILE_PATH is set" },
         {
@@ -220,7 +228,7 @@ describe("parseCredential", () => {
 
   it("lists the words that are allowed", () => {
     expect(() => parseCredential("oidc")).toThrow(
-      `"oidc" is not a kind of credential. Use auto, certificate, clientSecret, managedIdentity, oidcToken, ` +
+      `"oidc" is not a kind of credential. Use auto, certificate, clientSecret, vaultCertificate, managedIdentity, oidcToken, ` +
         `workloadIdentity, githubActions, azureDevOps, azureCli.`,
     );
   });

@@ -14,6 +14,7 @@ import {
   type ManagedIdentityEndpoint,
   startManagedIdentityEndpoint,
 } from "../../local/entra/managedIdentity.ts";
+import { type KeyVaultFixture, startKeyVaultFixture } from "./keyVaultFixture.ts";
 import {
   ACTIVITY_API,
   createClientCertificate,
@@ -27,6 +28,7 @@ const exchangeAudience = "api://AzureADTokenExchange";
 let fixture: EntraFixture;
 let identity: { clientId: string; principalObjectId: string };
 let identityEndpoint: ManagedIdentityEndpoint;
+let vault: KeyVaultFixture;
 let reader: Application;
 let readerPrincipalId: string;
 let settings: TokenSettings & { clientId: string; authorityUrl: string };
@@ -36,11 +38,14 @@ beforeAll(async () => {
   const { directory, entra } = fixture;
   identity = directory.createManagedIdentity("poller");
   identityEndpoint = await startManagedIdentityEndpoint({ directory, entra, clientIds: [identity.clientId] });
+  vault = await startKeyVaultFixture(fixture);
+  vault.grant("Key Vault Crypto User", identity.principalObjectId);
   // msal-node looks for the endpoint once, in the environment of the process.
   for (const [name, value] of Object.entries(identityEndpoint.environment)) vi.stubEnv(name, value);
 });
 afterAll(async () => {
   vi.unstubAllEnvs();
+  await vault.close();
   await identityEndpoint.close();
   await fixture.close();
 });
@@ -78,6 +83,15 @@ const setUps: Record<Exclude<CredentialKind, "azureCli">, () => Promise<NodeJS.P
   clientSecret: async () => ({
     SIEM_CLIENT_SECRET: fixture.directory.addPassword(reader.objectId).secretText,
   }),
+  vaultCertificate: async () => {
+    const { keyId, certificate } = await vault.makeCertificate();
+    fixture.directory.addCertificate(reader.objectId, certificate.toString());
+    return {
+      SIEM_CLIENT_CERTIFICATE_KEY_ID: keyId,
+      SIEM_CLIENT_CERTIFICATE_THUMBPRINT: certificate.fingerprint256,
+      SIEM_MANAGED_IDENTITY_CLIENT_ID: identity.clientId,
+    };
+  },
   managedIdentity: async () => {
     trust(`${fixture.entra.url}/${fixture.directory.tenantId}/v2.0`, identity.principalObjectId);
     return { SIEM_MANAGED_IDENTITY_CLIENT_ID: identity.clientId };

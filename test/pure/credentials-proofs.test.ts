@@ -347,7 +347,7 @@ describe("no credential", () => {
     expect(error.message).toMatch(
       new RegExp(
         `^No token of application ${clientId} in tenant ${tenantId}: no credential was found. Set up one of these, tried in ` +
-          `this order:\n  certificate: .*\n  clientSecret: .*\n  managedIdentity: .*\n  oidcToken: .*\n` +
+          `this order:\n  certificate: .*\n  clientSecret: .*\n  vaultCertificate: .*\n  managedIdentity: .*\n  oidcToken: .*\n` +
           `  workloadIdentity: .*\n  githubActions: .*\n  azureDevOps: .*\n  azureCli: used only when chosen, .*$`,
       ),
     );

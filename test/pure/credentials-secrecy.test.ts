@@ -12,6 +12,8 @@ import { type Answer, type FakeEntra, secondsFromNow, startFakeEntra, unsignedTo
 
 const secret = "hunter2-of-the-siem";
 const assertion = unsignedToken({ iss: "https://ci.example", sub: "job", exp: secondsFromNow(300) });
+/** Another than the client, so that its token is exchanged for the client's. */
+const identityClientId = "0d0d0d0d-0000-4000-8000-000000000001";
 const settings = {
   tenantId: "11111111-2222-4333-8444-555555555555",
   clientId: "9c1f3c6a-7a0e-4d0c-8d4e-3f1b2a6c7d88",
@@ -37,8 +39,12 @@ beforeAll(async () => {
   environments = {
     certificate: { SIEM_CLIENT_CERTIFICATE_PATH: pem },
     clientSecret: { SIEM_CLIENT_SECRET: secret },
-    // Another than the client, so that its token is exchanged for the client's.
-    managedIdentity: { SIEM_MANAGED_IDENTITY_CLIENT_ID: "5a1d7c3e-6f0b-4c52-9a34-7d1e2f3a4b5c" },
+    vaultCertificate: {
+      SIEM_CLIENT_CERTIFICATE_KEY_ID: `${entra.url}/keys/reader/0123456789abcdef`,
+      SIEM_CLIENT_CERTIFICATE_THUMBPRINT: "AB".repeat(32),
+      SIEM_MANAGED_IDENTITY_CLIENT_ID: identityClientId,
+    },
+    managedIdentity: { SIEM_MANAGED_IDENTITY_CLIENT_ID: identityClientId },
     oidcToken: { ARM_OIDC_TOKEN: assertion },
     workloadIdentity: { AZURE_FEDERATED_TOKEN_FILE: token },
     githubActions: {
@@ -64,7 +70,12 @@ afterAll(async () => {
 beforeEach(() => entra.reset());
 
 const kinds = Object.values(CredentialKind);
-const asksAnIssuer: CredentialKind[] = ["managedIdentity", "githubActions", "azureDevOps"];
+const asksAnIssuer: CredentialKind[] = [
+  "vaultCertificate",
+  "managedIdentity",
+  "githubActions",
+  "azureDevOps",
+];
 const asksEntra = kinds.filter(kind => kind !== "azureCli");
 
 /** What a CI issuer and a managed identity endpoint answer, in one body; too short-lived for msal-node to keep it. */
@@ -88,6 +99,8 @@ function expectNoProof(text: string): void {
 describe("an error", () => {
   it.each(asksEntra)("of %s is clean although Entra sends back all that it received", async kind => {
     if (asksAnIssuer.includes(kind)) entra.answerNext(issued);
+    // The identity's token first, and then the vault's signature.
+    if (kind === "vaultCertificate") entra.answerNext(issued);
     entra.answerNext({
       status: 400,
       body: {

@@ -34,6 +34,7 @@ describe("a new directory", () => {
       "Windows Azure Service Management API",
       "Azure Monitor Control Service",
       "Microsoft.EventHubs",
+      "Azure Key Vault",
       "Microsoft Graph",
       "AAD Token Exchange Endpoint",
     ]);

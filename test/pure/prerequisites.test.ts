@@ -139,7 +139,7 @@ describe("the token", () => {
     expect(token).toMatchObject({
       state: "ok",
       finding: expect.stringMatching(
-        /^Obtained with the credential githubActions\. Looked for before it and not there: certificate, clientSecret, managedIdentity, oidcToken, workloadIdentity\. Valid until \d{4}-/,
+        /^Obtained with the credential githubActions\. Looked for before it and not there: certificate, clientSecret, vaultCertificate, managedIdentity, oidcToken, workloadIdentity\. Valid until \d{4}-/,
       ),
     });
   });

@@ -21,5 +21,8 @@ export const BUILT_IN_ROLES: Readonly<Record<string, string>> = {
   "2b629674-e913-4c01-ae53-ef4638d8f975": "Azure Event Hubs Data Sender",
   "a638d3c7-ab3a-418d-83e6-5f17a39d4fde": "Azure Event Hubs Data Receiver",
   "4633458b-17de-408a-b874-0445c86b69e6": "Key Vault Secrets User",
+  "12338af0-0e69-4776-bea7-57ae8d297424": "Key Vault Crypto User",
+  "14b46e9e-c2b7-41b4-b07b-48a6ebf60603": "Key Vault Crypto Officer",
+  "a4417e6f-fecd-4de8-b567-7b0420556985": "Key Vault Certificates Officer",
   "7f951dda-4ed3-4680-a7ca-43fe172d538d": "AcrPull",
 };

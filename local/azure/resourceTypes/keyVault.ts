@@ -40,8 +40,11 @@ export const vault: ResourceType = {
       );
     }
   },
-  created: ({ name }) => ({
-    properties: { vaultUri: `https://${name}.vault.azure.net/`, provisioningState: "Succeeded" },
+  created: ({ name }, { keyVaultsUrl }) => ({
+    properties: {
+      vaultUri: keyVaultsUrl ? `${keyVaultsUrl}/${name}/` : `https://${name}.vault.azure.net/`,
+      provisioningState: "Succeeded",
+    },
   }),
   async deleted({ name }, azure) {
     const names = deletedNames.get(azure) ?? new Set();
