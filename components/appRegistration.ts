@@ -1,4 +1,5 @@
 import { Application } from "@pulumi/azuread/application.js";
+import { ApplicationCertificate } from "@pulumi/azuread/applicationCertificate.js";
 import { ApplicationFederatedIdentityCredential } from "@pulumi/azuread/applicationFederatedIdentityCredential.js";
 import { getClientConfigOutput } from "@pulumi/azuread/getClientConfig.js";
 import { ServicePrincipal } from "@pulumi/azuread/servicePrincipal.js";
@@ -26,6 +27,14 @@ export interface TrustedPipeline {
   subject: pulumi.Input<string>;
 }
 
+/** A certificate that proves the application: what `ApplicationKey` gives. */
+export interface KnownCertificate {
+  /** The certificate, without its key: DER in base64. */
+  certificate: pulumi.Input<string>;
+  /** When the certificate ends, in ISO 8601. */
+  notAfter: pulumi.Input<string>;
+}
+
 /** An application that somebody else keeps. */
 export interface ExistingApplication {
   /** Client id (application id). */
@@ -51,6 +60,8 @@ export interface AppRegistrationArgs {
   trustedIdentities?: Record<string, pulumi.Input<string>>;
   /** Pipelines that may act as the application, by a name for each. Defaults to none. */
   trustedPipelines?: Record<string, TrustedPipeline>;
+  /** Certificates that prove the application, by a name for each. Defaults to none. */
+  certificates?: Record<string, KnownCertificate>;
   /** Object ids of owners besides the deployer, of the application and its service principal. Defaults to none. */
   owners?: pulumi.Input<string>[];
   /**
@@ -64,7 +75,8 @@ export interface AppRegistrationArgs {
 
 /**
  * The application that reads the audit feed, its service principal, its granted roles, and who may act as it.
- * It holds no secret: managed identities and pipelines prove themselves with tokens of their own.
+ * It holds no secret: managed identities and pipelines prove themselves with tokens of their own, or with a certificate
+ * whose key is elsewhere.
  *
  * ```ts
  * const app = new AppRegistration("defender", { tenantId, trustedIdentities: { poller: identity.principalId } });
@@ -97,6 +109,7 @@ export class AppRegistration extends pulumi.ComponentResource {
     const grants = grantActivityFeedRoles(name, { ...settings, principalObjectId }, this);
     trustIdentities(name, application, settings, args, this);
     trustPipelines(name, application, settings, args, this);
+    addCertificates(name, application, args, this);
 
     this.clientId = application.clientId;
     this.applicationObjectId = application.objectId;
@@ -290,6 +303,39 @@ function trust(
     { applicationId, displayName: name, issuer, subject, audiences },
     { parent },
   );
+}
+
+/**
+ * A new version of a certificate is a resource that replaces the one of the old, and the old one goes when everything else
+ * is done: until the poller has the new key, both prove the application.
+ */
+function addCertificates(
+  name: string,
+  { applicationId, objectId }: RegisteredApplication,
+  args: AppRegistrationArgs,
+  parent: AppRegistration,
+): void {
+  for (const [holder, { certificate, notAfter }] of Object.entries(args.certificates ?? {})) {
+    if (applicationId === undefined) {
+      leaveToAnotherPerson(
+        parent,
+        `the certificate ${name}-certificate-of-${holder} of the existing application`,
+        pulumi.interpolate`az ad app credential reset --id ${objectId} --append --cert "${certificate}"`,
+      );
+      continue;
+    }
+    new ApplicationCertificate(
+      `${name}-certificate-of-${holder}`,
+      {
+        applicationId,
+        type: "AsymmetricX509Cert",
+        encoding: "base64",
+        value: certificate,
+        endDate: notAfter,
+      },
+      { parent },
+    );
+  }
 }
 
 /** For a shell, as one word in which nothing has a meaning but what is escaped. */

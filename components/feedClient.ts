@@ -1,17 +1,27 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ContentType } from "../activity-api/contentTypes.ts";
 import { ActivityFeedRole } from "./activityFeedGrants.ts";
+import { ApplicationKey } from "./applicationKey.ts";
 import { AppRegistration, type AppRegistrationArgs } from "./appRegistration.ts";
 import type { ManagedIdentity } from "./flexFunctionApp.ts";
 import { IdentityAccess } from "./identityAccess.ts";
 import { PollerCredential } from "./pollerCredential.ts";
 
-export interface FeedClientArgs extends Omit<AppRegistrationArgs, "roles" | "trustedIdentities"> {
+export interface FeedClientArgs
+  extends Omit<AppRegistrationArgs, "roles" | "trustedIdentities" | "certificates"> {
   pollerCredential: PollerCredential;
   contentTypes: readonly ContentType[];
   /** What the poller runs as. */
   identity: ManagedIdentity;
   onDestroy?: string;
+  /** Where a key vault goes, with the tags of it. */
+  place: KeyPlace;
+}
+
+interface KeyPlace {
+  resourceGroupName: pulumi.Input<string>;
+  location?: pulumi.Input<string>;
+  tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
 
 /** The client that reads the feed and owns the subscriptions, whichever kind it is of. */
@@ -21,21 +31,28 @@ export interface FeedClient {
   grantIds: pulumi.Output<string[]>;
   consentUrl: pulumi.Output<string>;
   /** What has to be there before the client is used. */
-  component: pulumi.ComponentResource;
+  ready: pulumi.ComponentResource[];
+  /** What the poller signs with; undefined where its identity's own token is the proof. */
+  key?: ApplicationKey;
   /** Whether the deployer can act as the client, and so declare its subscriptions. */
   isOpenToDeployer: boolean;
 }
 
-/** An application that trusts the poller's identity, or that identity itself. */
+/** An application that trusts the poller's identity or has a certificate, or that identity itself. */
 export function createFeedClient(
   name: string,
   args: FeedClientArgs,
   parent: pulumi.ComponentResource,
 ): FeedClient {
   const roles = rolesFor(args.contentTypes);
-  return args.pollerCredential === PollerCredential.managedIdentity
-    ? asIdentity(name, roles, args, parent)
-    : asApplication(name, roles, args, parent);
+  switch (args.pollerCredential) {
+    case PollerCredential.managedIdentity:
+      return asIdentity(name, roles, args, parent);
+    case PollerCredential.certificate:
+      return asApplicationWithKey(name, roles, args, parent);
+    default:
+      return asApplication(name, roles, args, parent);
+  }
 }
 
 function rolesFor(contentTypes: readonly ContentType[]): ActivityFeedRole[] {
@@ -50,11 +67,57 @@ function asApplication(
   args: FeedClientArgs,
   parent: pulumi.ComponentResource,
 ): FeedClient {
-  const { pollerCredential: _, contentTypes: __, onDestroy: ___, identity, ...settings } = args;
-  const trustedIdentities = { poller: identity.principalId };
-  const component = new AppRegistration(name, { ...settings, roles, trustedIdentities }, { parent });
-  const { clientId, grantedRoles, grantIds, consentUrl } = component;
-  return { clientId, grantedRoles, grantIds, consentUrl, component, isOpenToDeployer: true };
+  const trustedIdentities = { poller: args.identity.principalId };
+  const component = new AppRegistration(
+    name,
+    { ...registrationOf(args), roles, trustedIdentities },
+    { parent },
+  );
+  return { ...outputsOf(component), ready: [component], isOpenToDeployer: true };
+}
+
+/** The application trusts nobody but the holder of the key, unless pipelines are named; so nobody else keeps subscriptions. */
+function asApplicationWithKey(
+  name: string,
+  roles: ActivityFeedRole[],
+  args: FeedClientArgs,
+  parent: pulumi.ComponentResource,
+): FeedClient {
+  const isOpenToDeployer = Object.keys(args.trustedPipelines ?? {}).length > 0;
+  if (args.onDestroy === "stop" && !isOpenToDeployer)
+    throw new pulumi.ResourceError(
+      "onDestroy: Nobody but the poller can act as the application, so that nothing here can stop its subscriptions. " +
+        "Leave it out, or name this pipeline in trustedPipelines.",
+      parent,
+      true,
+    );
+  const { identity, place, tenantId, cloud, authorityUrl } = args;
+  const signers = { poller: identity.principalId };
+  const key = new ApplicationKey(name, { ...place, tenantId, cloud, authorityUrl, signers }, { parent });
+  const { certificate, notAfter } = key;
+  const component = new AppRegistration(
+    name,
+    { ...registrationOf(args), roles, certificates: { poller: { certificate, notAfter } } },
+    { parent },
+  );
+  return { ...outputsOf(component), ready: [component, key], key, isOpenToDeployer };
+}
+
+/** What is the application's own among the arguments. */
+function registrationOf(args: FeedClientArgs): AppRegistrationArgs {
+  const {
+    pollerCredential: _,
+    contentTypes: __,
+    onDestroy: ___,
+    identity: ____,
+    place: _____,
+    ...own
+  } = args;
+  return own;
+}
+
+function outputsOf({ clientId, grantedRoles, grantIds, consentUrl }: AppRegistration) {
+  return { clientId, grantedRoles, grantIds, consentUrl };
 }
 
 function asIdentity(
@@ -68,7 +131,7 @@ function asIdentity(
   const component = new IdentityAccess(name, { identity, cloud, roles, adminConsent }, { parent });
   const { clientId, grantedRoles, grantIds } = component;
   const consentUrl = pulumi.output("");
-  return { clientId, grantedRoles, grantIds, consentUrl, component, isOpenToDeployer: false };
+  return { clientId, grantedRoles, grantIds, consentUrl, ready: [component], isOpenToDeployer: false };
 }
 
 /** Each of these would be without effect, which somebody would find out late. */

@@ -12,10 +12,12 @@ export {
   activityFeedPrerequisites,
   type CheckedTenant,
 } from "./activityFeedPrerequisites.ts";
+export { ApplicationKey, type ApplicationKeyArgs } from "./applicationKey.ts";
 export {
   AppRegistration,
   type AppRegistrationArgs,
   type ExistingApplication,
+  type KnownCertificate,
   type TrustedPipeline,
 } from "./appRegistration.ts";
 export {
@@ -42,7 +44,7 @@ export { IdentityAccess, type IdentityAccessArgs } from "./identityAccess.ts";
 export type { IntegrationMonitoring } from "./integrationMonitoring.ts";
 export type { LogsIngestionSinkArgs } from "./logsIngestionSink.ts";
 export { type LogAnalyticsWorkspace, Monitoring, type MonitoringArgs } from "./monitoring.ts";
-export { Poller, type PollerArgs, type PollerStore } from "./poller.ts";
+export { Poller, type PollerArgs, type PollerKey, type PollerStore } from "./poller.ts";
 export { PollerCredential } from "./pollerCredential.ts";
 export {
   NetworkMode,
@@ -55,4 +57,5 @@ export { RoleAssignments } from "./roleAssignments.ts";
 export { SiemIntegration, type SiemIntegrationArgs } from "./siemIntegration.ts";
 export type { SinkArgs } from "./sinks.ts";
 export type { ExistingSecret, SplunkHecSinkArgs } from "./splunkHecSink.ts";
+export { VaultCertificate, type VaultCertificateArgs } from "./vaultCertificate.ts";
 export type { ExistingWorkspace } from "./workspace.ts";

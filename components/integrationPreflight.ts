@@ -38,6 +38,7 @@ function partsOf(args: SiemIntegrationArgs): DeployedPart[] {
   return [
     ...(args.monitoring?.enabled === false ? [] : (["monitoring"] as const)),
     ...(args.network === NetworkMode.private ? (["privateNetwork"] as const) : []),
+    ...(args.pollerCredential === PollerCredential.certificate ? (["keyVault"] as const) : []),
     ...Object.values(args.sinks ?? {}).flatMap(partOf),
   ];
 }

@@ -38,6 +38,14 @@ export interface PollerStore {
   ledgerContainerId: pulumi.Input<string>;
 }
 
+/** A key in a vault that signs for the application: what `ApplicationKey` gives. */
+export interface PollerKey {
+  /** Id of the key, with its version; the poller's identity may sign with it. */
+  keyId: pulumi.Input<string>;
+  /** SHA-256 of the key's certificate, which the application knows, in hexadecimal digits. */
+  thumbprint: pulumi.Input<string>;
+}
+
 export interface PollerArgs {
   /** Resource group that holds the function app. */
   resourceGroupName: pulumi.Input<string>;
@@ -47,6 +55,8 @@ export interface PollerArgs {
   tenantId: pulumi.Input<string>;
   /** Client id of the application that has ActivityFeed.Read and trusts the poller's identity, or of an identity that has it itself. */
   clientId: pulumi.Input<string>;
+  /** What the application is proved with. Defaults to the token of the poller's identity, which the application trusts, or which is the client itself. */
+  key?: PollerKey;
   /** Where events and the ledger are kept. */
   store: PollerStore;
   /** Microsoft cloud of the tenant: commercial, gcc, gccHigh or dod. Defaults to commercial. */
@@ -294,6 +304,7 @@ function pollerSettings(settings: Settings, identity: ManagedIdentity, args: Pol
     SIEM_TENANT_ID: settings.tenantId,
     SIEM_CLIENT_ID: settings.clientId,
     SIEM_MANAGED_IDENTITY_CLIENT_ID: identity.clientId,
+    ...keySettings(args),
     SIEM_CLOUD: settings.cloud,
     SIEM_CONTENT_TYPES: settings.contentTypes.join(","),
     SIEM_RECORD_TYPES: settings.recordTypes.join(","),
@@ -305,6 +316,11 @@ function pollerSettings(settings: Settings, identity: ManagedIdentity, args: Pol
     ...(args.activityApiUrl ? { SIEM_ACTIVITY_API_URL: args.activityApiUrl } : {}),
     ...(args.authorityUrl ? { SIEM_AUTHORITY_URL: args.authorityUrl } : {}),
   };
+}
+
+function keySettings({ key }: PollerArgs): Record<string, pulumi.Input<string>> {
+  if (key === undefined) return {};
+  return { SIEM_CLIENT_CERTIFICATE_KEY_ID: key.keyId, SIEM_CLIENT_CERTIFICATE_THUMBPRINT: key.thumbprint };
 }
 
 /** What both the Functions host and the poller read. Without the second setting they would send without a token. */

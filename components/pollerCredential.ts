@@ -4,6 +4,8 @@ export const PollerCredential = {
   federatedApp: "federatedApp",
   /** The managed identity itself, which holds the roles. There is no application, and nobody else can act as it. */
   managedIdentity: "managedIdentity",
+  /** An application with a certificate, whose key stays in a key vault that signs for the managed identity. */
+  certificate: "certificate",
 } as const;
 export type PollerCredential = (typeof PollerCredential)[keyof typeof PollerCredential];
 
@@ -13,6 +15,7 @@ export function parsePollerCredential(value: string): PollerCredential {
   if (found !== undefined) return found;
   throw new Error(
     `"${value}" is not a credential of the poller. Use "federatedApp" (an application that trusts the poller's identity) ` +
-      `or "managedIdentity" (the identity itself holds ActivityFeed.Read, and no application is declared).`,
+      `"managedIdentity" (the identity itself holds ActivityFeed.Read, and no application is declared) or ` +
+      `"certificate" (an application with a certificate, whose key stays in a key vault).`,
   );
 }

@@ -22,6 +22,10 @@ export const AzureRole = {
   azureEventHubsDataSender: "2b629674-e913-4c01-ae53-ef4638d8f975",
   /** Read the values of secrets, and not change them. */
   keyVaultSecretsUser: "4633458b-17de-408a-b874-0445c86b69e6",
+  /** Use keys without seeing them, so as to sign. */
+  keyVaultCryptoUser: "12338af0-0e69-4776-bea7-57ae8d297424",
+  /** Make certificates with their keys, and not use the keys. */
+  keyVaultCertificatesOfficer: "a4417e6f-fecd-4de8-b567-7b0420556985",
 } as const;
 export type AzureRole = (typeof AzureRole)[keyof typeof AzureRole];
 
@@ -30,6 +34,8 @@ export interface RoleGrant {
   scope: pulumi.Input<string>;
   role: AzureRole;
   principalObjectId: pulumi.Input<string>;
+  /** Of a person who deploys, "User". Defaults to "ServicePrincipal", which a managed identity is too. */
+  principalType?: pulumi.Input<"ServicePrincipal" | "User">;
 }
 
 const chosen = new WeakMap<pulumi.Resource, RoleAssignments>();
@@ -47,7 +53,7 @@ export function chooseRoleAssignments(
 }
 
 /**
- * Grants a role to a managed identity. `principalType` is always given: without it Azure looks the principal up and
+ * Grants a role to a managed identity, or to the deployer. `principalType` is always given: without it Azure looks the principal up and
  * refuses one that is seconds old (PrincipalNotFound, Azure/avdaccelerator#99).
  *
  * Where role assignments are manual nothing is assigned: a component of the same name stands in the place of the
@@ -65,12 +71,13 @@ export function grantRole(
   const assignmentName = pulumi
     .all([grant.scope, roleDefinitionId, grant.principalObjectId])
     .apply(([scope, role, principal]) => roleAssignmentName(scope, role, principal));
+  const principalType = grant.principalType ?? "ServicePrincipal";
   if (isManual(opts.parent)) {
     const { scope, principalObjectId } = grant;
     leaveToAnotherPerson(
       opts.parent,
       pulumi.interpolate`the role ${roleTitle(grant.role)} (${name})`,
-      pulumi.interpolate`az role assignment create --name ${assignmentName} --assignee-object-id ${principalObjectId} --assignee-principal-type ServicePrincipal --role ${grant.role} --scope ${scope}`,
+      pulumi.interpolate`az role assignment create --name ${assignmentName} --assignee-object-id ${principalObjectId} --assignee-principal-type ${principalType} --role ${grant.role} --scope ${scope}`,
     );
     return new pulumi.ComponentResource("defender-siem:index:ManualRoleAssignment", name, {}, opts);
   }
@@ -80,7 +87,7 @@ export function grantRole(
       scope: grant.scope,
       roleDefinitionId,
       principalId: grant.principalObjectId,
-      principalType: "ServicePrincipal",
+      principalType,
       roleAssignmentName: assignmentName,
     },
     opts,

@@ -55,7 +55,9 @@ export interface SiemIntegrationArgs {
   /**
    * What the poller proves to Entra with. `federatedApp`: an application that trusts its managed identity.
    * `managedIdentity`: the identity itself, without an application; then the poller starts its subscriptions and keeps them
-   * enabled, and none is declared. Defaults to federatedApp.
+   * enabled, and none is declared. `certificate`: an application with a certificate, whose key stays in a key vault that
+   * signs for the managed identity; without trustedPipelines the poller keeps the subscriptions here too. Defaults to
+   * federatedApp.
    */
   pollerCredential?: PollerCredential;
   /** `grant` consents as code; `manual` leaves it to an administrator, see the outputs consentUrl and manualSteps. Defaults to grant. */
@@ -150,7 +152,7 @@ export class SiemIntegration extends pulumi.ComponentResource {
     const group = useResourceGroup(name, args, this);
     const network = createNetwork(name, group, args, this);
     const identity = useIdentity(name, group, args, this);
-    const client = registerClient(name, identity, contentTypes, args, this);
+    const client = registerClient(name, group, identity, contentTypes, args, this);
     const statuses = subscribe(name, client, contentTypes, args, this);
     const store = createEventStore(name, group, network, args, this);
     const workspace = integrationWorkspace(name, group, args, this);
@@ -259,6 +261,7 @@ function useIdentity(
 
 function registerClient(
   name: string,
+  group: Place,
   identity: ManagedIdentity,
   contentTypes: ContentType[],
   args: SiemIntegrationArgs,
@@ -288,6 +291,7 @@ function registerClient(
       trustedPipelines,
       authorityUrl,
       onDestroy,
+      place: { resourceGroupName: group.name, location: group.location, tags: args.tags },
     },
     parent,
   );
@@ -320,7 +324,7 @@ function subscribe(
       activityApiUrl: args.activityApiUrl,
       authorityUrl: args.authorityUrl,
     },
-    { parent, dependsOn: [client.component] },
+    { parent, dependsOn: client.ready },
   );
   return subscriptions.statuses;
 }
@@ -379,6 +383,7 @@ function createPoller(
       location: group.location,
       tenantId: args.tenantId,
       clientId: client.clientId,
+      key: client.key,
       store,
       privateNetwork: network,
       names: args.names,
@@ -399,6 +404,6 @@ function createPoller(
       authorityUrl: args.authorityUrl,
       resourceManagerUrl: args.resourceManagerUrl,
     },
-    { parent, dependsOn: [client.component, store] },
+    { parent, dependsOn: [...client.ready, store] },
   );
 }

@@ -152,7 +152,7 @@ const RESOURCE_PROVIDERS = [
 /** https://learn.microsoft.com/graph/permissions-reference, https://learn.microsoft.com/azure/role-based-access-control/permissions */
 export function deployerNeeds(planned: PlannedDeployment): DeployerNeeds {
   const { registersApplication, grantsConsent, assignsRoles, createsResourceGroup = true } = planned;
-  const parts = (planned.parts ?? []).map(part => PARTS[part]);
+  const parts = [...new Set(planned.parts)].map(part => PARTS[part]);
   const actions = [
     ...(createsResourceGroup ? [RESOURCE_GROUP] : []),
     ...RESOURCES,

@@ -31,6 +31,8 @@ export const ASSUMPTIONS = {
   /** A record of one read or write of the event store. */
   auditKilobytes: 1,
   privateEndpoints: 2,
+  /** Twelve without the ninety days before its end. */
+  monthsBetweenCertificates: 9,
 } as const;
 
 export interface CostItem {
@@ -57,6 +59,7 @@ export function costItems(): CostItem[] {
     item("with an `eventHubs` sink: one throughput unit", true, eventHubs),
     item("with a `logsIngestion` sink: ingestion, without Sentinel's own price", true, logsIngestion),
     item("with a `splunkHec` sink: Key Vault", true, keyVault),
+    item("with `pollerCredential: certificate`: Key Vault", true, certificate),
     item("with `network: private`: endpoints and DNS zone", true, privateNetwork),
   ];
 }
@@ -128,6 +131,11 @@ function logsIngestion({ eventsPerDay }: Size): number {
 /** The host reads the token anew once a day, and when an instance starts: at most with every run. */
 function keyVault(): number {
   return (runsPerMonth() / 10_000) * PRICES.keyVaultTenThousandRequests;
+}
+
+/** One signature in a run at most. */
+function certificate(): number {
+  return keyVault() + PRICES.keyVaultCertificateRenewal / ASSUMPTIONS.monthsBetweenCertificates;
 }
 
 function privateNetwork(): number {

@@ -19,6 +19,7 @@ export const PRICES = {
   privateEndpointHour: 0.01,
   privateDnsZone: 0.5,
   keyVaultTenThousandRequests: 0.03,
+  keyVaultCertificateRenewal: 3,
 } as const;
 
 /** What is free in each month and subscription. */

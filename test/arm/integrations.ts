@@ -13,6 +13,7 @@ export const INTEGRATIONS: Record<string, SiemIntegrationArgs> = {
     ...required,
     contentTypes: ["Audit.General", "DLP.All"],
     network: "private",
+    pollerCredential: "certificate",
     sinks: {
       hub: { kind: "eventHubs" },
       logs: { kind: "logsIngestion" },

@@ -77,12 +77,12 @@ export const SUPPRESSIONS: readonly Suppression[] = [
     type: VAULT,
     reason:
       "The platform resolves Key Vault references of an app without a virtual network from addresses that are not known " +
-      "before. The vault takes Entra tokens only, and one role on one secret.",
+      "before, and pipelines have certificates made from such. A vault takes Entra tokens only, and holds one secret or key.",
   },
   {
     check: "CKV_AZURE_189",
     type: VAULT,
-    reason: "The same: the vault is reached by its public endpoint, by the one identity that holds a role.",
+    reason: "The same: a vault is reached by its public endpoint, by the identities that hold a role on it.",
   },
   {
     check: "CKV_AZURE_41",

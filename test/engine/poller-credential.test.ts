@@ -40,7 +40,7 @@ afterAll(async () => {
 });
 
 describe("the poller's credential", () => {
-  it("changes in place from an application to the managed identity and back, and the poller collects with either", async () => {
+  it("changes in place from an application to the managed identity, back, and to a key in a vault, and the poller collects with each", async () => {
     const { trustedPipelines, ...others } = tenant.configuration;
     const application = await deploy({ trustedPipelines });
     expect(application.subscriptions).toEqual({ "Audit.General": "enabled" });
@@ -59,6 +59,18 @@ describe("the poller's credential", () => {
     expect(again.functionAppName).toBe(application.functionAppName);
     await expectPolling(again, "again");
     expect(rolesOf(identity.clientId)).toEqual([]);
+
+    const certificate = await deploy({
+      ...others,
+      pollerCredential: "certificate",
+      trustedPipelines: {},
+    });
+    expect(certificate.subscriptions).toEqual({});
+    expect(certificate.clientId).toBe(again.clientId);
+    const registered = tenant.directory.findApplicationByClientId(certificate.clientId)!;
+    expect(registered.federatedCredentials).toEqual([]);
+    expect(registered.certificates).toHaveLength(1);
+    await expectPolling(certificate, "certificate");
   });
 });
 

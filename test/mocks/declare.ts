@@ -85,7 +85,12 @@ export type Resolved<T> =
 const invoked: Record<string, Record<string, unknown>> = {
   "azuread:index/getClientConfig:getClientConfig": { objectId: DEPLOYER_OBJECT_ID, tenantId: TENANT_ID },
   "azuread:index/getServicePrincipal:getServicePrincipal": { objectId: MANAGEMENT_APIS_OBJECT_ID },
-  "azure-native:authorization:getClientConfig": { subscriptionId: SUBSCRIPTION_ID, tenantId: TENANT_ID },
+  "azure-native:authorization:getClientConfig": {
+    clientId: "0d0d0d0d-0000-4000-8000-000000000005",
+    objectId: DEPLOYER_OBJECT_ID,
+    subscriptionId: SUBSCRIPTION_ID,
+    tenantId: TENANT_ID,
+  },
 };
 
 /** As Azure writes it where the program reads something out of it. */
@@ -143,7 +148,10 @@ function serverSideState(
     case "azure-native:monitor:DataCollectionRule":
       return { immutableId: `dcr-of-${name}` };
     case "azure-native:keyvault:Vault":
-      return { name: "vault" };
+      return {
+        name: "vault",
+        properties: { ...(inputs.properties as object), vaultUri: "https://vault.vault.azure.net/" },
+      };
     case "azure-native:keyvault:Secret":
       return {
         properties: {
@@ -156,6 +164,13 @@ function serverSideState(
           { hostType: "Standard", name: `${inputs.name}.azurewebsites.net` },
           { hostType: "Repository", name: `${inputs.name}.scm.azurewebsites.net` },
         ],
+      };
+    case "pulumi-nodejs:dynamic/defender-siem:VaultCertificate":
+      return {
+        keyId: `${inputs.vaultUri}keys/${inputs.certificateName}/0123456789abcdef`,
+        thumbprint: "AB".repeat(32),
+        certificate: "MIIB",
+        notAfter: "2027-11-21T00:00:00.000Z",
       };
     case "pulumi-nodejs:dynamic/defender-siem:AuditSubscription":
       return { status: "enabled" };

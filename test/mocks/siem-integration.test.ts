@@ -18,6 +18,8 @@ const EXISTING_PRINCIPAL_ID = "0d0d0d0d-0000-4000-8000-00000000000b";
 const SUBSCRIPTION = "pulumi-nodejs:dynamic/defender-siem:AuditSubscription";
 
 const PREREQUISITES = "pulumi-nodejs:dynamic/defender-siem:DeployerPrerequisites";
+const VAULT = "azure-native:keyvault:Vault";
+const VAULT_CERTIFICATE = "pulumi-nodejs:dynamic/defender-siem:VaultCertificate";
 const ROLE_ASSIGNMENT = "azure-native:authorization:RoleAssignment";
 const existingApplication = {
   clientId: CLIENT_ID,
@@ -236,6 +238,137 @@ describe("SiemIntegration", () => {
       await expect(refused).rejects.toThrow(
         new RegExp(`^${argument}: .* Leave it out, or set pollerCredential to federatedApp\\.`),
       );
+    });
+  });
+
+  describe("with a key in a vault as credential", () => {
+    const certificate = { pollerCredential: "certificate" as const };
+
+    it("declares vault, certificate and two roles on the vault, and neither federated credential nor subscription", async () => {
+      const federated = inventory((await integrate()).resources);
+      const { resources, exposed, registered } = await integrate(certificate);
+      const added = [
+        "azure-native:authorization:RoleAssignment defender-deployer-makes-certificate",
+        "azure-native:authorization:RoleAssignment defender-poller-signs",
+        "azuread:index/applicationCertificate:ApplicationCertificate defender-certificate-of-poller",
+        `${VAULT_CERTIFICATE} defender-certificate`,
+      ];
+      const declared = inventory(resources);
+      expect(declared.filter(line => !line.startsWith(VAULT))).toEqual(
+        [
+          ...federated.filter(line => !/:(ApplicationFederated\w+|AuditSubscription) /.test(line)),
+          ...added,
+        ].sort(),
+      );
+      expect(declared.filter(line => line.startsWith(VAULT))).toHaveLength(1);
+      expect(exposed).toMatchObject({ clientId: CLIENT_ID, subscriptions: {}, manualSteps: [] });
+      expect(registered).toEqual(exposed);
+    });
+
+    it("hardens the vault as far as the deployer, who has the certificate made, can still reach it", async () => {
+      const { resources } = await integrate({ ...certificate, network: "private", tags: { owner: "soc" } });
+      const { properties, tags } = only(resources, VAULT).inputs;
+      expect(tags).toEqual({ owner: "soc" });
+      expect(properties).toEqual({
+        tenantId: TENANT_ID,
+        sku: { family: "A", name: "standard" },
+        enableRbacAuthorization: true,
+        enablePurgeProtection: true,
+        enableSoftDelete: true,
+        softDeleteRetentionInDays: 90,
+        enabledForDeployment: false,
+        enabledForDiskEncryption: false,
+        enabledForTemplateDeployment: false,
+        publicNetworkAccess: "Enabled",
+        networkAcls: { defaultAction: "Allow", bypass: "AzureServices" },
+      });
+    });
+
+    it("lets the poller sign and the deployer have certificates made, and neither do what the other does", async () => {
+      const { resources } = await integrate(certificate);
+      const vaultId = `/mock/${only(resources, VAULT).name}`;
+      const onVault = resources.filter(
+        ({ type, inputs }) => type === ROLE_ASSIGNMENT && inputs.scope === vaultId,
+      );
+      expect(
+        onVault
+          .map(({ inputs: { principalId, principalType, roleDefinitionId } }) => [
+            principalId,
+            principalType,
+            String(roleDefinitionId).split("/").at(-1),
+          ])
+          .toSorted(),
+      ).toEqual([
+        [DEPLOYER_OBJECT_ID, "ServicePrincipal", "a4417e6f-fecd-4de8-b567-7b0420556985"],
+        ["object-id-of-identity", "ServicePrincipal", "12338af0-0e69-4776-bea7-57ae8d297424"],
+      ]);
+    });
+
+    it("gives the application the certificate, and the poller the very version of its key", async () => {
+      const { resources } = await integrate(certificate);
+      expect(only(resources, VAULT_CERTIFICATE).inputs).toMatchObject({
+        vaultUri: "https://vault.vault.azure.net/",
+        certificateName: "application",
+        subject: "CN=defender",
+        tenantId: TENANT_ID,
+      });
+      const { inputs } = only(resources, "azuread:index/applicationCertificate:ApplicationCertificate");
+      expect(inputs).toMatchObject({
+        applicationId: "/mock/defender",
+        type: "AsymmetricX509Cert",
+        encoding: "base64",
+        endDate: "2027-11-21T00:00:00.000Z",
+      });
+      expect(JSON.stringify(inputs.value)).toContain("MIIB");
+      expect(appSettings(resources)).toMatchObject({
+        SIEM_CLIENT_ID: CLIENT_ID,
+        SIEM_MANAGED_IDENTITY_CLIENT_ID: IDENTITY_CLIENT_ID,
+        SIEM_CLIENT_CERTIFICATE_KEY_ID: "https://vault.vault.azure.net/keys/application/0123456789abcdef",
+        SIEM_CLIENT_CERTIFICATE_THUMBPRINT: "AB".repeat(32),
+        SIEM_SELF_HEAL: "true",
+      });
+    });
+
+    it("tells no other poller of a key", async () => {
+      const { resources } = await integrate();
+      expect(Object.keys(appSettings(resources)).join()).not.toContain("CERTIFICATE");
+    });
+
+    it("declares the subscriptions where a pipeline may act as the application", async () => {
+      const trustedPipelines = { main: { issuer: "https://ci.example", subject: "job" } };
+      const { resources } = await integrate({ ...certificate, trustedPipelines, onDestroy: "stop" });
+      expect(only(resources, SUBSCRIPTION).inputs.onDestroy).toBe("stop");
+      expect(appSettings(resources).SIEM_SELF_HEAL).toBe("false");
+    });
+
+    it("refuses to stop subscriptions that only the poller can stop", async () => {
+      await expect(integrate({ ...certificate, onDestroy: "stop" })).rejects.toThrow(
+        /^onDestroy: Nobody but the poller can act as the application, .* name this pipeline in trustedPipelines\./,
+      );
+    });
+
+    it("leaves the certificate of an existing application, and both roles when they are manual, to another person", async () => {
+      const { resources, exposed } = await integrate({
+        ...certificate,
+        application: existingApplication,
+        roleAssignments: "manual",
+      });
+      expect(resources.filter(({ type }) => type.endsWith(":ApplicationCertificate"))).toEqual([]);
+      expect(exposed.manualSteps).toContain(
+        `az ad app credential reset --id ${APPLICATION_OBJECT_ID} --append --cert "MIIB"`,
+      );
+      expect(exposed.manualSteps.filter(step => /12338af0|a4417e6f/.test(step))).toHaveLength(2);
+    });
+
+    it("needs the resource provider of key vaults, once", async () => {
+      const sinks = { splunk: { kind: "splunkHec" as const, url: "https://splunk.contoso.com:8088" } };
+      const { resources } = await integrate({ ...certificate, sinks, sinkTokens: { splunk: "t" } });
+      const { azure, resourceProviders } = only(resources, PREREQUISITES).inputs.needs as {
+        azure: { action: string }[];
+        resourceProviders: string[];
+      };
+      expect(resourceProviders).toContain("Microsoft.KeyVault");
+      expect(azure.filter(({ action }) => action === "Microsoft.KeyVault/vaults/write")).toHaveLength(1);
     });
   });
 
