@@ -120,7 +120,8 @@ export class VaultCertificateLifecycle {
 
   #outputs(inputs: VaultCertificateInputs, version: VersionOfCertificate): VaultCertificateOutputs {
     const { certificate, thumbprint, keyId, enabled } = version;
-    const notAfter = version.notAfter.toISOString();
+    // In whole seconds, as Graph gives it back: an application would get its certificate anew for the difference.
+    const notAfter = version.notAfter.toISOString().replace(".000Z", "Z");
     const expiring = this.#isExpiring(notAfter, inputs) ? "expiring" : "valid";
     return { ...inputs, certificate, thumbprint, keyId, notAfter, state: enabled ? expiring : "disabled" };
   }

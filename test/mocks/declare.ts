@@ -170,7 +170,7 @@ function serverSideState(
         keyId: `${inputs.vaultUri}keys/${inputs.certificateName}/0123456789abcdef`,
         thumbprint: "AB".repeat(32),
         certificate: "MIIB",
-        notAfter: "2027-11-21T00:00:00.000Z",
+        notAfter: "2027-11-21T00:00:00Z",
       };
     case "pulumi-nodejs:dynamic/defender-siem:AuditSubscription":
       return { status: "enabled" };

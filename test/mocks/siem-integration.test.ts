@@ -317,7 +317,7 @@ describe("SiemIntegration", () => {
         applicationId: "/mock/defender",
         type: "AsymmetricX509Cert",
         encoding: "base64",
-        endDate: "2027-11-21T00:00:00.000Z",
+        endDate: "2027-11-21T00:00:00Z",
       });
       expect(JSON.stringify(inputs.value)).toContain("MIIB");
       expect(appSettings(resources)).toMatchObject({

@@ -4,6 +4,7 @@ import { setImmediate } from "node:timers/promises";
 import { importX509, jwtVerify } from "jose";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Clock, systemClock } from "../../activity-api/clock.ts";
+import type { Cloud } from "../../activity-api/clouds.ts";
 import { tokenSource } from "../../activity-api/tokens.ts";
 import type { VaultCertificateInputs } from "../../components/vaultCertificateInputs.ts";
 import {
@@ -107,7 +108,7 @@ describe("create", () => {
       certificate: outs.certificate,
       thumbprint: certificate.fingerprint256.replaceAll(":", ""),
       keyId: expect.stringMatching(new RegExp(`^${vault.uri}keys/${inputs.certificateName}/[0-9a-f]{32}$`)),
-      notAfter: certificate.validToDate.toISOString(),
+      notAfter: certificate.validToDate.toISOString().replace(".000Z", "Z"),
       state: "valid",
     });
     expect(certificate.subject).toBe(`CN=${inputs.certificateName}`);
@@ -231,12 +232,12 @@ describe("signing", () => {
   });
   afterEach(() => login.reset());
 
-  function getToken(env: NodeJS.ProcessEnv = {}): Promise<string> {
+  function getToken(env: NodeJS.ProcessEnv = {}, cloud: Cloud = "commercial"): Promise<string> {
     return tokenSource(
       {
         tenantId: entra.directory.tenantId,
         clientId: CLIENT_ID,
-        cloud: "commercial",
+        cloud,
         authorityUrl: login.url,
       },
       {
@@ -263,6 +264,12 @@ describe("signing", () => {
     expect(protectedHeader["x5t#S256"]).toBe(createHash("sha256").update(der).digest("base64url"));
     expect(payload.exp! - payload.nbf!).toBe(600);
     expect(payload.jti).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it("asks for the identity's token for the vaults of the US Government where the tenant is there", async () => {
+    await getToken({}, "gccHigh");
+    const asked = entra.entra.requests().filter(({ endpoint }) => endpoint === "managedIdentity");
+    expect(asked.at(-1)?.resource).toBe("https://vault.usgovcloudapi.net");
   });
 
   it("names the role when the identity lacks it, as something that may yet come", async () => {

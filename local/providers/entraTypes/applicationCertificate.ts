@@ -42,9 +42,9 @@ export const applicationCertificate: EntraType = {
     const found = application?.certificates.find(({ keyId }) => keyId === objectIdIn(id));
     if (application === undefined || found === undefined) return undefined;
     return {
-      startDate: found.startDateTime.toISOString(),
-      endDate: found.endDateTime.toISOString(),
       ...(descriptions.get(id) as Properties),
+      startDate: inSeconds(found.startDateTime),
+      endDate: inSeconds(found.endDateTime),
       applicationId: `/applications/${application.objectId}`,
       keyId: found.keyId,
     };
@@ -60,6 +60,11 @@ export const applicationCertificate: EntraType = {
 
 function applicationObjectIdIn(id: string): string {
   return id.split("/")[0] ?? "";
+}
+
+/** As Graph writes a time. */
+function inSeconds(time: Date): string {
+  return time.toISOString().replace(/\.\d{3}Z$/, "Z");
 }
 
 function pemOf(base64: string): string {
