@@ -24,15 +24,20 @@ export interface CertificatePolicy {
 /** https://learn.microsoft.com/rest/api/keyvault/certificates/operation-groups */
 const API_VERSION = "7.4";
 
-/** A refusal of the vault, with its codes. */
+/** A refusal of the vault, with its codes and what to do. */
 export class VaultRefusedError extends Error {
   override readonly name = "VaultRefusedError";
   readonly status: number;
   readonly innerCode: string;
 
-  constructor(vaultUri: string, status: number, { code, innerCode, message }: KeyVaultError) {
+  constructor(url: string, status: number, { code, innerCode, message }: KeyVaultError) {
     const words = message.replaceAll(/\s*\r?\n\s*/g, " ").trim();
-    super(`The key vault ${vaultUri} refuses: HTTP ${status} ${innerCode || code}. ${words}`.trim());
+    const sentences = [
+      `The key vault refuses ${url}: HTTP ${status} ${innerCode || code}.`,
+      words,
+      advice(innerCode, url),
+    ];
+    super(sentences.filter(sentence => sentence !== "").join(" "));
     this.status = status;
     this.innerCode = innerCode;
   }
@@ -98,7 +103,10 @@ export class CertificateVault {
       return readVersion(await this.#request("GET", `certificates/${name}/${version}`.replace(/\/$/, "")));
     } catch (error) {
       if (error instanceof VaultRefusedError && error.status === 404) return undefined;
-      if (error instanceof UnreachableError && (error.cause as { code?: unknown }).code === "ENOTFOUND")
+      if (
+        error instanceof UnreachableError &&
+        (error.cause as { code?: unknown } | undefined)?.code === "ENOTFOUND"
+      )
         return undefined;
       throw error;
     }
@@ -115,7 +123,21 @@ export class CertificateVault {
       ...(body ? { body: JSON.stringify(body) } : {}),
     });
     if (response.status < 300) return response.body;
-    throw new VaultRefusedError(this.uri, response.status, readKeyVaultError(response.body));
+    throw new VaultRefusedError(`${this.uri}${path}`, response.status, readKeyVaultError(response.body));
+  }
+}
+
+function advice(innerCode: string, url: string): string {
+  switch (innerCode) {
+    case "ForbiddenByRbac":
+      return "The deployer needs the role Key Vault Certificates Officer on the vault.";
+    case "ForbiddenByFirewall":
+    case "ForbiddenByConnection":
+      return "The vault's firewall does not let the deployer in: allow its network.";
+    case "ObjectIsDeletedButRecoverable":
+      return `Run: az keyvault certificate recover --id ${url.replace("/certificates/", "/deletedcertificates/").replace(/\/create$/, "")}`;
+    default:
+      return "";
   }
 }
 

@@ -83,33 +83,33 @@ export class VaultCertificateLifecycle {
     } = inputs;
     const vault = await this.#vault(inputs);
     await this.#withRole(inputs, () => vault.make(name, { subject, validityMonths }));
-    await this.#untilMade(vault, name);
-    const made = await vault.find(name);
+    await this.#untilMade(vault, inputs);
+    const made = await this.#withRole(inputs, () => vault.find(name));
     if (made !== undefined) return this.#outputs(inputs, made);
     throw new Error(`The key vault ${vault.uri} has no certificate ${name}, though it has just made it.`);
   }
 
-  /** The role was assigned a moment ago, and the vault learns of it in up to ten minutes. */
-  async #withRole(inputs: VaultCertificateInputs, work: () => Promise<void>): Promise<void> {
+  /** The role was assigned a moment ago. The vault learns of it in up to ten minutes, and not everywhere at once. */
+  async #withRole<Result>(inputs: VaultCertificateInputs, work: () => Promise<Result>): Promise<Result> {
     const { VaultRefusedError } = await import("./certificateVault.ts");
     const deadline = this.#clock.now() + (inputs.roleTimeoutMinutes ?? DEFAULTS.roleTimeoutMinutes) * 60_000;
     for (;;) {
       try {
         return await work();
       } catch (error) {
-        if (!(error instanceof VaultRefusedError)) throw error;
-        const isRoleMissing = error.innerCode === "ForbiddenByRbac";
-        if (!isRoleMissing || this.#clock.now() + ROLE_SPREAD_MILLISECONDS > deadline)
-          throw new Error(`${error.message}${advice(error.innerCode, inputs)}`);
+        const isRoleMissing = error instanceof VaultRefusedError && error.innerCode === "ForbiddenByRbac";
+        if (!isRoleMissing || this.#clock.now() + ROLE_SPREAD_MILLISECONDS > deadline) throw error;
         this.#report("The deployer may not make certificates in the key vault yet; trying again.");
         await this.#clock.sleep(ROLE_SPREAD_MILLISECONDS);
       }
     }
   }
 
-  async #untilMade(vault: CertificateVault, name: string): Promise<void> {
+  async #untilMade(vault: CertificateVault, inputs: VaultCertificateInputs): Promise<void> {
+    const { certificateName: name } = inputs;
+    const isMaking = () => this.#withRole(inputs, () => vault.isMaking(name));
     const deadline = this.#clock.now() + MAKING_MINUTES * 60_000;
-    for (let wait = FIRST_LOOK_MILLISECONDS; await vault.isMaking(name); wait *= 2) {
+    for (let wait = FIRST_LOOK_MILLISECONDS; await isMaking(); wait *= 2) {
       if (this.#clock.now() > deadline)
         throw new Error(
           `The key vault ${vault.uri} has not made ${name} in ${MAKING_MINUTES} minutes. Run pulumi up again.`,
@@ -149,12 +149,4 @@ export class VaultCertificateLifecycle {
       deployerTokens(deployer, CLOUDS[azure].keyVaultAudience, this.#env),
     );
   }
-}
-
-function advice(innerCode: string, { vaultUri, certificateName }: VaultCertificateInputs): string {
-  if (innerCode === "ForbiddenByRbac")
-    return " The deployer needs the role Key Vault Certificates Officer on the vault.";
-  if (innerCode === "ObjectIsDeletedButRecoverable")
-    return ` Run: az keyvault certificate recover --id ${vaultUri}deletedcertificates/${certificateName}`;
-  return "";
 }

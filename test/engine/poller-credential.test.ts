@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { resourceStep } from "../../local/engine/resourceSteps.ts";
 import { PulumiStack } from "../../local/engine/stack.ts";
 import { landedEvents, publishEvents } from "../../local/story/threats.ts";
 import { type LocalTenant, startTenant } from "../../local/tenant.ts";
@@ -71,6 +72,19 @@ describe("the poller's credential", () => {
     expect(registered.federatedCredentials).toEqual([]);
     expect(registered.certificates).toHaveLength(1);
     await expectPolling(certificate, "certificate");
+
+    // Somebody takes the key out of use: a new one is made, and the old certificate goes when the poller has the new key.
+    const [vault] = tenant.resourceManager.list("azure-native:keyvault:Vault");
+    tenant.keyVaults.certificatesOf(vault!.name).disable("application");
+    expect(await changesOfHealing()).toEqual([
+      "update VaultCertificate",
+      "create-replacement ApplicationCertificate",
+      "replace ApplicationCertificate",
+      "update WebApp",
+      "delete-replaced ApplicationCertificate",
+    ]);
+    expect(registered.certificates).toHaveLength(1);
+    await expectPolling(certificate, "healed");
   });
 });
 
@@ -80,6 +94,22 @@ async function deploy(configuration: Record<string, unknown>): Promise<Outputs> 
   expect(up.stdout + up.stderr).not.toContain("error:");
   expect(up.exitCode).toBe(0);
   return (await stack.outputs()) as unknown as Outputs;
+}
+
+/** What `pulumi up --refresh` does in Azure and Entra, in this order. */
+async function changesOfHealing(): Promise<string[]> {
+  const changes: string[] = [];
+  const up = await stack.up({
+    refresh: true,
+    onEvent: event => {
+      const step = resourceStep(event);
+      const isChange = step?.phase === "done" && !["same", "refresh", "read"].includes(step.operation);
+      if (isChange && !step.type.startsWith("defender-siem:"))
+        changes.push(`${step.operation} ${step.type.split(":").at(-1)}`);
+    },
+  });
+  expect(up.exitCode).toBe(0);
+  return changes;
 }
 
 async function poll({ functionAppName }: Outputs): Promise<void> {

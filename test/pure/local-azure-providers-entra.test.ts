@@ -1,9 +1,11 @@
+import { X509Certificate } from "node:crypto";
 import { beforeEach, describe, expect, it } from "vitest";
 import { UNKNOWN } from "../../local/azure/properties.ts";
 import { secretDigest } from "../../local/entra/applicationCredentials.ts";
 import type { Directory } from "../../local/entra/directory.ts";
 import { AzureadProvider } from "../../local/providers/azureadProvider.ts";
 import type { CreatedResource } from "../../local/providers/hostedProvider.ts";
+import { createClientCertificate } from "./localEntraFixture.ts";
 import {
   ACTIVITY_FEED_READ,
   declare,
@@ -16,6 +18,7 @@ const SERVICE_PRINCIPAL = "azuread:index/servicePrincipal:ServicePrincipal";
 const GRANT = "azuread:index/appRoleAssignment:AppRoleAssignment";
 const FEDERATED_CREDENTIAL =
   "azuread:index/applicationFederatedIdentityCredential:ApplicationFederatedIdentityCredential";
+const APPLICATION_CERTIFICATE = "azuread:index/applicationCertificate:ApplicationCertificate";
 const APPLICATION_PASSWORD = "azuread:index/applicationPassword:ApplicationPassword";
 const NOBODY = "0e7f3a4c-0000-4000-8000-000000000000";
 
@@ -141,6 +144,37 @@ describe("an application password", () => {
     ]);
     await provider.delete({ type: APPLICATION_PASSWORD, id: password.id, configuration: {} });
     expect(application.passwords).toEqual([]);
+  });
+});
+
+describe("an application certificate", () => {
+  it("proves the application until it is removed, and ends as Graph writes it, in whole seconds", async () => {
+    const { id: applicationId, outputs } = await declare(provider, APPLICATION, READER);
+    const application = directory.applications.get(outputs.objectId as string)!;
+    const { certificate } = await createClientCertificate();
+    const value = new X509Certificate(certificate).raw.toString("base64");
+    const inputs = { applicationId, type: "AsymmetricX509Cert", encoding: "base64", value };
+    const declared = await declare(provider, APPLICATION_CERTIFICATE, inputs);
+    expect(application.certificates.map(known => new X509Certificate(known.certificate).raw)).toEqual([
+      Buffer.from(value, "base64"),
+    ]);
+    expect(declared.outputs).toMatchObject({
+      ...inputs,
+      keyId: application.certificates[0]!.keyId,
+      endDate: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
+    });
+    await provider.delete({ type: APPLICATION_CERTIFICATE, id: declared.id, configuration: {} });
+    expect(application.certificates).toEqual([]);
+  });
+
+  it.each([
+    [{ type: "Certificate" }, "expected type to be one of"],
+    [{ encoding: "der" }, "takes certificates encoded as base64 or pem, got der"],
+    [{ value: "MIIB" }, "The key credential's value is not a certificate."],
+  ])("is refused where %j", async (wrong, message) => {
+    const { id: applicationId } = await declare(provider, APPLICATION, READER);
+    const inputs = { applicationId, encoding: "base64", value: "MIIB", ...wrong };
+    await expect(declare(provider, APPLICATION_CERTIFICATE, inputs)).rejects.toThrow(message);
   });
 });
 

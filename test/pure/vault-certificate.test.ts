@@ -136,7 +136,7 @@ describe("create", () => {
     const clock = new FakeClock();
     const created = lifecycle(clock).create({ ...inputs, roleTimeoutMinutes: 2 });
     await expect(created).rejects.toThrow(
-      /refuses: HTTP 403 ForbiddenByRbac\. Caller is not authorized .* The deployer needs the role Key Vault Certificates Officer on the vault\.$/,
+      /refuses https:.*\/create: HTTP 403 ForbiddenByRbac\. Caller is not authorized .* The deployer needs the role Key Vault Certificates Officer on the vault\.$/,
     );
     expect(clock.ahead).toBe(120_000);
   });
@@ -195,7 +195,15 @@ describe("read", () => {
     expect(lifecycle().diff(props!, inputs).changes).toBe(true);
   });
 
-  it("finds nothing where the certificate, or the whole vault, is gone", async () => {
+  it("fails without the role, and never takes a certificate that it may not see for one that is gone", async () => {
+    const olds = await create();
+    vault.revokeAll();
+    await expect(lifecycle().read("id", olds)).rejects.toThrow(
+      "The deployer needs the role Key Vault Certificates Officer on the vault.",
+    );
+  });
+
+  it("finds nothing where the certificate is gone", async () => {
     const olds = await create();
     vault.vaults.certificatesOf(VAULT.name).delete(inputs.certificateName);
     expect(await lifecycle().read("id", olds)).toEqual({});
