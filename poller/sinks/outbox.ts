@@ -3,6 +3,9 @@ import { type Store, StoreConflictError } from "../store.ts";
 /** Markers that are written at a time. */
 const CONCURRENCY = 16;
 
+/** How often a marker is written that the store says is there when it is not. */
+const MOST_TRIES = 3;
+
 /** An event blob that a sink is still to be given. */
 export interface OutboxEntry {
   /** Its name in the event store. */
@@ -54,12 +57,21 @@ export class Outbox {
       await Promise.all(entries.slice(at, at + CONCURRENCY).map(entry => this.#mark(registration, entry)));
   }
 
+  /**
+   * That there is a marker already is believed only when it is: the conflict may be one of the account or the container,
+   * and to go on as if it were there would keep the events from the sink for ever.
+   */
   async #mark(registration: string, { eventBlob, events }: OutboxEntry): Promise<void> {
     const marker = `${this.#prefix}${registration}/${lastPart(eventBlob).replace(".ndjson.gz", ".json")}`;
-    try {
-      await this.#store.replace(marker, Buffer.from(JSON.stringify({ eventBlob, events })), undefined);
-    } catch (error) {
-      if (!(error instanceof StoreConflictError)) throw error;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await this.#store.replace(marker, Buffer.from(JSON.stringify({ eventBlob, events })), undefined);
+        return;
+      } catch (error) {
+        if (!(error instanceof StoreConflictError)) throw error;
+        if ((await this.#store.read(marker)) !== undefined) return;
+        if (attempt >= MOST_TRIES) throw error;
+      }
     }
   }
 }

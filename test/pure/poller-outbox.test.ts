@@ -8,7 +8,7 @@ import { FolderStore } from "../../poller/folderStore.ts";
 import { Ledger } from "../../poller/ledger.ts";
 import { Outbox, plannedAt } from "../../poller/sinks/outbox.ts";
 import { registerSinks } from "../../poller/sinks/registration.ts";
-import type { ReadableStore, Store } from "../../poller/store.ts";
+import { type ReadableStore, type Store, StoreConflictError } from "../../poller/store.ts";
 import { minutes, VirtualClock } from "./activityApiFixture.ts";
 import { type Death, mortal } from "./mortalStore.ts";
 import { event, events, type PollerFixture, startPollerFixture, tenantId } from "./pollerFixture.ts";
@@ -61,6 +61,33 @@ describe("The outbox of a sink", () => {
     const sizes = await Promise.all(names.map(name => store.size(name)));
     return names.filter((_, index) => sizes[index]! > 20);
   };
+
+  it.each([
+    [1, "is marked all the same"],
+    [Number.POSITIVE_INFINITY, "ends the run, and is marked by the next one"],
+  ])(
+    "believes no conflict about a marker that is not there: after %d of them what is stored %s",
+    async times => {
+      let conflicts = times;
+      const doubtful = storeLike(store, {
+        replace: async (name, bytes, version) => {
+          if (!name.includes("/outbox/") || conflicts === 0) return store.replace(name, bytes, version);
+          conflicts -= 1;
+          throw new StoreConflictError(name);
+        },
+      });
+      const poller = await startPoller({ ledger: doubtful });
+      await poller.register("splunk");
+      if (times === 1) await poller.deliver("a");
+      else {
+        await expect(poller.deliver("a")).rejects.toThrow(StoreConflictError);
+        clock.advance(minutes);
+        await startPoller();
+      }
+      expect(await stored()).toHaveLength(1);
+      expect(await marked("splunk")).toEqual(await stored());
+    },
+  );
 
   it("holds what is delivered from then on, until the sink has confirmed it", async () => {
     const poller = await startPoller();
