@@ -5,6 +5,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ActivityApiClient, type ContentItem } from "../../activity-api/client.ts";
 import { type ActivityApiFixture, minutes, startActivityApiFixture, tenantId } from "./activityApiFixture.ts";
@@ -226,6 +227,31 @@ describe("a list of content", () => {
       startTime: start.toISOString().slice(0, 19),
       endTime: new Date(start.getTime() + hour).toISOString().slice(0, 19),
     });
+  });
+
+  it("lists each content blob once, whatever the pages are like", async () => {
+    await client.startSubscription(contentType);
+    api.clock.advance(minutes);
+    const published: string[] = [];
+    const pages = fc.record({
+      more: fc.integer({ min: 0, max: 4 }),
+      pageSize: fc.integer({ min: 1, max: 7 }),
+      nextPageHeader: fc.constantFrom("NextPageUri", "nextpageuri", "NextPageUrl"),
+      nextPageApiVersion: fc.constantFrom("v1.0", "v1"),
+      nextPageDropsPublisher: fc.boolean(),
+    });
+    await fc.assert(
+      fc.asyncProperty(pages, async ({ more, ...knobs }) => {
+        api.service.turnKnobs(knobs);
+        for (const { contentId } of api.service.publish(contentType, Array(more).fill(events[0]), {
+          eventsPerBlob: 1,
+        }))
+          published.push(contentId);
+        const listed = (await listAll()).flat().map(({ contentId }) => contentId);
+        expect(listed.toSorted()).toEqual(published.toSorted());
+      }),
+      { numRuns: 40 },
+    );
   });
 
   it("ends with an error when a page links to one that was read", async () => {
