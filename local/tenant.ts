@@ -24,8 +24,8 @@ import { declaredEventHubs } from "./eventHubs/declaredEventHubs.ts";
 import { type LocalEventHubs, startEventHubs } from "./eventHubs/eventHubs.ts";
 import { FunctionApps } from "./functions/functionApps.ts";
 import { declaredVaults } from "./keyVault/declaredVaults.ts";
-import { readSecret } from "./keyVault/keyVault.ts";
 import { type LocalKeyVaults, startKeyVaults } from "./keyVault/keyVaults.ts";
+import { readSecret } from "./keyVault/readSecret.ts";
 import { declaredRules } from "./logsIngestion/declaredRules.ts";
 import { type LocalLogsIngestion, startLogsIngestion } from "./logsIngestion/logsIngestion.ts";
 import {

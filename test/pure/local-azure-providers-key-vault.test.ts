@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { merged, type Properties } from "../../local/azure/properties.ts";
 import { resolvedSettings } from "../../local/functions/keyVaultReferences.ts";
-import { readSecret } from "../../local/keyVault/keyVault.ts";
+import { readSecret } from "../../local/keyVault/readSecret.ts";
 import type { CreatedResource } from "../../local/providers/hostedProvider.ts";
 import { type DeclaredParts, declare, declaredParts, SUBSCRIPTION_ID } from "./localSubscriptionFixture.ts";
 
