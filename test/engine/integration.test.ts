@@ -4,6 +4,8 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { OBSERVED_KNOBS } from "../../local/activity/knobs.ts";
 import { deployerPermissions } from "../../local/azure/resourceManagerServer.ts";
+import type { ArmResource } from "../../local/azure/resourceType.ts";
+import { roleAssignment } from "../../local/azure/resourceTypes/roleAssignment.ts";
 import { type ResourceStep, resourceStep } from "../../local/engine/resourceSteps.ts";
 import { CHANGES_FOUND, PulumiStack } from "../../local/engine/stack.ts";
 import { landedEvents, publishEvents } from "../../local/story/threats.ts";
@@ -238,11 +240,24 @@ describe("a deployer that lacks rights", () => {
   }
 });
 
-describe("consent that an administrator has to give", () => {
-  it("is asked for with its URL, and once it is given the next pulumi up completes", async () => {
+describe("rights that others have to give", () => {
+  it("are asked for with commands and a URL, and once they are given pulumi up completes", async () => {
     const manual = newStack("manual");
-    await manual.init({ ...tenant.configuration, adminConsent: "manual", readyTimeoutMinutes: 0 });
-    const refused = await manual.up();
+    await manual.init({
+      ...tenant.configuration,
+      adminConsent: "manual",
+      roleAssignments: "manual",
+      readyTimeoutMinutes: 0,
+    });
+    const assigned: Promise<ArmResource>[] = [];
+    const refused = await manual.up({
+      onEvent: ({ diagnosticEvent }) => {
+        const command = /az role assignment create .*/.exec(diagnosticEvent?.message ?? "")?.[0];
+        if (command !== undefined) assigned.push(assignRole(command));
+      },
+    });
+    const assignments = await Promise.all(assigned);
+    expect(assignments).toHaveLength(4);
     const clientId = clientIdOf("defender");
     const consentUrl = `${tenant.entra.url}/${tenant.tenantId}/adminconsent?client_id=${clientId}`;
     expect(refused.exitCode).not.toBe(0);
@@ -250,12 +265,28 @@ describe("consent that an administrator has to give", () => {
 
     consent(clientId);
     expect(await manual.up()).toMatchObject({ exitCode: 0 });
-    expect(await manual.outputs()).toMatchObject({
-      consentUrl,
-      subscriptions: { "Audit.General": "enabled" },
+    const { manualSteps, functionAppName, ...others } = await manual.outputs();
+    expect(others).toMatchObject({ consentUrl, subscriptions: { "Audit.General": "enabled" } });
+    expect((manualSteps as string[]).filter(step => step.startsWith("az role assignment"))).toHaveLength(4);
+    // With the rights of others, the poller does all that it does with those of the program.
+    expect(await tenant.functionApps.run(functionAppName as string, "poll")).toMatchObject({
+      succeeded: true,
     });
+    for (const { id } of assignments) await tenant.resourceManager.remove(id);
     expect(await manual.destroy()).toMatchObject({ exitCode: 0 });
   });
+
+  /** Does what the Azure CLI would. */
+  function assignRole(command: string): Promise<ArmResource> {
+    const option = (name: string) => new RegExp(`--${name} (\\S+)`).exec(command)![1]!;
+    return tenant.resourceManager.put(roleAssignment, {
+      roleAssignmentName: option("name"),
+      scope: option("scope"),
+      principalId: option("assignee-object-id"),
+      principalType: option("assignee-principal-type"),
+      roleDefinitionId: `/subscriptions/${tenant.subscriptionId}/providers/Microsoft.Authorization/roleDefinitions/${option("role")}`,
+    });
+  }
 
   function clientIdOf(applicationName: string): string {
     const applications = [...tenant.directory.applications.values()];
