@@ -133,7 +133,7 @@ class Chaos {
     for (const moments of [requests, writes, arrivals]) moments.begin();
     const environment = { ...tenant.environment, ...settings };
     const habits = { leaseMilliseconds: LEASE_MILLISECONDS, plainBytes: BATCH_LIMITS.plainBytes };
-    const poller = new PollerProcess(environment, tenant.clock, habits, words);
+    const poller = new PollerProcess(environment, tenant.clock, habits, { words });
     const patience = setTimeout(() => poller.kill(), LONGEST_PEACE_MILLISECONDS);
     const ending = await poller.ended;
     clearTimeout(patience);

@@ -3,7 +3,7 @@ import { BATCH_LIMITS } from "../../poller/batches.ts";
 import type { ChaosTenant } from "./chaosTenant.ts";
 import { type Feed, HOUR, MINUTE } from "./feed.ts";
 import type { Moments } from "./moments.ts";
-import { type MachineClock, PollerProcess } from "./pollerProcess.ts";
+import { type FullDisk, type MachineClock, PollerProcess } from "./pollerProcess.ts";
 import type { Troubles } from "./troubles.ts";
 
 export interface Disturbance {
@@ -51,7 +51,7 @@ async function runToDeath({ tenant, requests, writes, arrivals, random }: Distur
     // Some, or nearly all, or no content blobs count as too long for memory.
     plainBytes: random.pick([0, 3000, BATCH_LIMITS.plainBytes]),
   };
-  const poller = new PollerProcess(environment, clock, habits);
+  const poller = new PollerProcess(environment, clock, habits, { fullDisk: fullDisk(random) });
   const { callsOfARun } = tenant.store;
   const timers: NodeJS.Timeout[] = [];
   const killWithin = (milliseconds: number) => {
@@ -67,6 +67,12 @@ async function runToDeath({ tenant, requests, writes, arrivals, random }: Distur
   const { exitCode } = await poller.ended;
   for (const timer of timers) clearTimeout(timer);
   return exitCode === undefined;
+}
+
+/** Now and then there is no space left for some writes, which a store of blobs does not notice. */
+function fullDisk(random: SeededRandom): FullDisk | undefined {
+  const [chance, fromWrite, forWrites] = [random.next(), random.integer(1, 25), random.integer(1, 10)];
+  return chance < 0.25 ? { fromWrite, forWrites } : undefined;
 }
 
 /** What happens while a poller is at work: pages change, tokens expire, another poller's plan grows old. */

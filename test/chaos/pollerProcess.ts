@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 
 const POLLER = fileURLToPath(new URL("pollerUnderChaos.ts", import.meta.url));
 const SHIFTED_CLOCK = new URL("shiftedClock.ts", import.meta.url).href;
+const FULL_DISK = new URL("fullDisk.ts", import.meta.url).href;
 
 /** The clock of the poller's machine. */
 export interface MachineClock {
@@ -19,6 +20,12 @@ export interface PollerHabits {
   leaseMilliseconds: number;
   /** From what length on the events of a content blob go to the store while they come. */
   plainBytes: number;
+}
+
+/** When the disk of the poller's machine has no space left, counted in writes of the process. Without it there is space. */
+export interface FullDisk {
+  fromWrite: number;
+  forWrites: number;
 }
 
 export interface Ending {
@@ -39,20 +46,26 @@ export class PollerProcess {
     environment: Record<string, string>,
     { aheadMilliseconds, jump }: MachineClock,
     { leaseMilliseconds, plainBytes }: PollerHabits,
-    words: readonly string[] = ["--once"],
+    { words = ["--once"], fullDisk }: { words?: readonly string[]; fullDisk?: FullDisk } = {},
   ) {
-    this.#child = spawn(process.execPath, ["--import", SHIFTED_CLOCK, POLLER, ...words], {
-      env: {
-        PATH: process.env.PATH,
-        ...environment,
-        CHAOS_LEASE_MILLISECONDS: String(leaseMilliseconds),
-        CHAOS_PLAIN_BYTES: String(plainBytes),
-        CHAOS_CLOCK_AHEAD_MILLISECONDS: String(aheadMilliseconds),
-        CHAOS_CLOCK_JUMP_MILLISECONDS: String(jump?.byMilliseconds ?? 0),
-        CHAOS_CLOCK_JUMPS_AFTER_MILLISECONDS: String(jump?.afterMilliseconds ?? 0),
+    this.#child = spawn(
+      process.execPath,
+      ["--import", SHIFTED_CLOCK, "--import", FULL_DISK, POLLER, ...words],
+      {
+        env: {
+          PATH: process.env.PATH,
+          ...environment,
+          CHAOS_LEASE_MILLISECONDS: String(leaseMilliseconds),
+          CHAOS_PLAIN_BYTES: String(plainBytes),
+          CHAOS_CLOCK_AHEAD_MILLISECONDS: String(aheadMilliseconds),
+          CHAOS_CLOCK_JUMP_MILLISECONDS: String(jump?.byMilliseconds ?? 0),
+          CHAOS_CLOCK_JUMPS_AFTER_MILLISECONDS: String(jump?.afterMilliseconds ?? 0),
+          CHAOS_DISK_FULL_FROM_WRITE: String(fullDisk?.fromWrite ?? 0),
+          CHAOS_DISK_FULL_FOR_WRITES: String(fullDisk?.forWrites ?? 0),
+        },
+        stdio: ["ignore", "pipe", "pipe"],
       },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    );
     this.ended = ending(this.#child);
   }
 
