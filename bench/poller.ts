@@ -26,7 +26,7 @@ const CASES: readonly Case[] = [
 const tenantId = "11111111-2222-4333-8444-555555555555";
 const clientId = "9c1f3c6a-7a0e-4d0c-8d4e-3f1b2a6c7d88";
 
-/** What the function app sets: see `components/flexFunctionApp.ts`. */
+/** What the function app sets: see `components/poller/flexFunctionApp.ts`. */
 const AS_IN_AZURE = { MALLOC_ARENA_MAX: "1", NODE_OPTIONS: "--max-semi-space-size=2" };
 
 /**

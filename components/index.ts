@@ -6,56 +6,56 @@
  */
 export { Cloud } from "../activity-api/clouds.ts";
 export { ContentType } from "../activity-api/contentTypes.ts";
-export { ActivityFeedRole, AdminConsent } from "./activityFeedGrants.ts";
-export {
-  type ActivityFeedPrerequisitesArgs,
-  activityFeedPrerequisites,
-  type CheckedTenant,
-} from "./activityFeedPrerequisites.ts";
-export { ApplicationKey, type ApplicationKeyArgs } from "./applicationKey.ts";
+export { ActivityFeedRole, AdminConsent } from "./application/activityFeedGrants.ts";
+export { ApplicationKey, type ApplicationKeyArgs } from "./application/applicationKey.ts";
 export {
   AppRegistration,
   type AppRegistrationArgs,
   type ExistingApplication,
   type KnownCertificate,
   type TrustedPipeline,
-} from "./appRegistration.ts";
+} from "./application/appRegistration.ts";
+export { IdentityAccess, type IdentityAccessArgs } from "./application/identityAccess.ts";
+export { PollerCredential } from "./application/pollerCredential.ts";
+export type {
+  ExistingDnsZones,
+  ExistingResourceGroup,
+  ExistingStorageAccount,
+  ExistingVirtualNetwork,
+} from "./azure/existingResources.ts";
+export type { ResourceNames } from "./azure/resourceNames.ts";
+export { RoleAssignments } from "./azure/roleAssignments.ts";
+export { DeployerPrerequisites, type DeployerPrerequisitesArgs } from "./deployer/deployerPrerequisites.ts";
+export type { PlannedDeployment } from "./deployer/needs.ts";
+export { FunctionPackage, type FunctionPackageArgs } from "./functionPackage/functionPackage.ts";
+export type { IntegrationMonitoring } from "./integration/integrationMonitoring.ts";
+export { SiemIntegration, type SiemIntegrationArgs } from "./integration/siemIntegration.ts";
+export { type LogAnalyticsWorkspace, Monitoring, type MonitoringArgs } from "./monitoring/monitoring.ts";
+export type { ExistingWorkspace } from "./monitoring/workspace.ts";
+export {
+  NetworkMode,
+  PrivateNetwork,
+  type PrivateNetworkArgs,
+  type PrivateNetworkParts,
+} from "./network/privateNetwork.ts";
+export type { ManagedIdentity } from "./poller/flexFunctionApp.ts";
+export { Poller, type PollerArgs, type PollerKey, type PollerStore } from "./poller/poller.ts";
+export type { EventHubsSinkArgs, ExistingEventHub } from "./sinks/eventHubsSink.ts";
+export type { LogsIngestionSinkArgs } from "./sinks/logsIngestionSink.ts";
+export type { SinkArgs } from "./sinks/sinks.ts";
+export type { ExistingSecret, SplunkHecSinkArgs } from "./sinks/splunkHecSink.ts";
+export { EventStore, type EventStoreArgs } from "./storage/eventStore.ts";
+export {
+  type ActivityFeedPrerequisitesArgs,
+  activityFeedPrerequisites,
+  type CheckedTenant,
+} from "./subscription/activityFeedPrerequisites.ts";
 export {
   AuditSubscription,
   type AuditSubscriptionArgs,
   OnDestroy,
   type SubscriptionWebhook,
   type SubscriptionWebhookArgs,
-} from "./auditSubscription.ts";
-export { AuditSubscriptions, type AuditSubscriptionsArgs } from "./auditSubscriptions.ts";
-export type { PlannedDeployment } from "./deployer/needs.ts";
-export { DeployerPrerequisites, type DeployerPrerequisitesArgs } from "./deployerPrerequisites.ts";
-export type { EventHubsSinkArgs, ExistingEventHub } from "./eventHubsSink.ts";
-export { EventStore, type EventStoreArgs } from "./eventStore.ts";
-export type {
-  ExistingDnsZones,
-  ExistingResourceGroup,
-  ExistingStorageAccount,
-  ExistingVirtualNetwork,
-} from "./existingResources.ts";
-export type { ManagedIdentity } from "./flexFunctionApp.ts";
-export { FunctionPackage, type FunctionPackageArgs } from "./functionPackage.ts";
-export { IdentityAccess, type IdentityAccessArgs } from "./identityAccess.ts";
-export type { IntegrationMonitoring } from "./integrationMonitoring.ts";
-export type { LogsIngestionSinkArgs } from "./logsIngestionSink.ts";
-export { type LogAnalyticsWorkspace, Monitoring, type MonitoringArgs } from "./monitoring.ts";
-export { Poller, type PollerArgs, type PollerKey, type PollerStore } from "./poller.ts";
-export { PollerCredential } from "./pollerCredential.ts";
-export {
-  NetworkMode,
-  PrivateNetwork,
-  type PrivateNetworkArgs,
-  type PrivateNetworkParts,
-} from "./privateNetwork.ts";
-export type { ResourceNames } from "./resourceNames.ts";
-export { RoleAssignments } from "./roleAssignments.ts";
-export { SiemIntegration, type SiemIntegrationArgs } from "./siemIntegration.ts";
-export type { SinkArgs } from "./sinks.ts";
-export type { ExistingSecret, SplunkHecSinkArgs } from "./splunkHecSink.ts";
-export { VaultCertificate, type VaultCertificateArgs } from "./vaultCertificate.ts";
-export type { ExistingWorkspace } from "./workspace.ts";
+} from "./subscription/auditSubscription.ts";
+export { AuditSubscriptions, type AuditSubscriptionsArgs } from "./subscription/auditSubscriptions.ts";
+export { VaultCertificate, type VaultCertificateArgs } from "./vault/vaultCertificate.ts";

@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from "node:util";
 import { Cloud, parseCloud } from "../../activity-api/clouds.ts";
 import { parseEndpoint } from "../../activity-api/endpoints.ts";
 import { parseTenantId } from "../../activity-api/identifiers.ts";
-import { type CheckFailure, InputCheck } from "../inputCheck.ts";
-import { definedOnly, UNKNOWN } from "../wireFormat.ts";
+import { type CheckFailure, InputCheck } from "../pulumi/inputCheck.ts";
+import { definedOnly, UNKNOWN } from "../pulumi/wireFormat.ts";
 import type { DeployerNeeds } from "./needs.ts";
 
 /** What `DeployerPrerequisites` hands to its provider, and what state keeps. */

@@ -1,4 +1,4 @@
-import { alerts } from "../../components/alerts.ts";
+import { alerts } from "../../components/monitoring/alerts.ts";
 import { GRANTS, PRICES } from "./prices.ts";
 
 /** An integration whose cost is estimated. */

@@ -1,5 +1,5 @@
-import type { Panel } from "../../components/feedWorkbook.ts";
-import { Visualization } from "../../components/workbookItems.ts";
+import type { Panel } from "../../components/monitoring/feedWorkbook.ts";
+import { Visualization } from "../../components/monitoring/workbookItems.ts";
 import { type Row, toText, type Value } from "../../local/logAnalytics/kqlValues.ts";
 import { line, polyline, rectangle, text } from "./svg.ts";
 

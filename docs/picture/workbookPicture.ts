@@ -1,4 +1,4 @@
-import { feedPanels, type Panel, WORKBOOK_TITLE } from "../../components/feedWorkbook.ts";
+import { feedPanels, type Panel, WORKBOOK_TITLE } from "../../components/monitoring/feedWorkbook.ts";
 import { runKql } from "../../local/logAnalytics/kqlQuery.ts";
 import { WORKSPACE_TABLES } from "../../local/logAnalytics/tables.ts";
 import { drawPanel } from "./panelDrawing.ts";

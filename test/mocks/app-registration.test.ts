@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { AppRegistration, type AppRegistrationArgs } from "../../components/appRegistration.ts";
+import { AppRegistration, type AppRegistrationArgs } from "../../components/application/appRegistration.ts";
 import {
   CLIENT_ID,
   DEPLOYER_OBJECT_ID,

@@ -1,8 +1,11 @@
 /** What the program hands to the engine. That the engine's provider process accepts it is for the engine's tests. */
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
-import { AuditSubscription, type AuditSubscriptionArgs } from "../../components/auditSubscription.ts";
-import { AuditSubscriptions } from "../../components/auditSubscriptions.ts";
+import {
+  AuditSubscription,
+  type AuditSubscriptionArgs,
+} from "../../components/subscription/auditSubscription.ts";
+import { AuditSubscriptions } from "../../components/subscription/auditSubscriptions.ts";
 import { CLIENT_ID, declare, inventory, only, TENANT_ID } from "./declare.ts";
 
 const TYPE = "pulumi-nodejs:dynamic/defender-siem:AuditSubscription";

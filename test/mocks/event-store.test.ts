@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { EventStore, type EventStoreArgs } from "../../components/eventStore.ts";
+import { EventStore, type EventStoreArgs } from "../../components/storage/eventStore.ts";
 import { declare, inventory, only } from "./declare.ts";
 
 const ACCOUNT = "azure-native:storage:StorageAccount";

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { SiemIntegration, type SiemIntegrationArgs } from "../../components/siemIntegration.ts";
+import { SiemIntegration, type SiemIntegrationArgs } from "../../components/integration/siemIntegration.ts";
 import { declare, only, TENANT_ID } from "./declare.ts";
 
 /* The body that Azure gets, after the SDK has added its defaults. The stand-in refuses each of these in Azure's words. */

@@ -1,7 +1,7 @@
 /** What watches the poller, as it is declared. That the queries mean what they say is proven in test/pure/alerts.test.ts. */
 import { describe, expect, it } from "vitest";
-import { Monitoring, type MonitoringArgs } from "../../components/monitoring.ts";
-import type { WorkbookDocument } from "../../components/workbookItems.ts";
+import { Monitoring, type MonitoringArgs } from "../../components/monitoring/monitoring.ts";
+import type { WorkbookDocument } from "../../components/monitoring/workbookItems.ts";
 import { CONNECTION_STRING, declare, inventory, only, SUBSCRIPTION_ID, workspaceId } from "./declare.ts";
 
 const SHARED_WORKSPACE =

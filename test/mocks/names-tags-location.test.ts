@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { ResourceNames } from "../../components/resourceNames.ts";
-import { SiemIntegration, type SiemIntegrationArgs } from "../../components/siemIntegration.ts";
+import type { ResourceNames } from "../../components/azure/resourceNames.ts";
+import { SiemIntegration, type SiemIntegrationArgs } from "../../components/integration/siemIntegration.ts";
 import { type Declared, declare, TENANT_ID } from "./declare.ts";
 
 /* Over every resource of an integration, those included that are not known here: which of them take what is read in the SDK. */

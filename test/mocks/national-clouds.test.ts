@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Cloud } from "../../activity-api/clouds.ts";
-import { SiemIntegration } from "../../components/siemIntegration.ts";
+import { SiemIntegration } from "../../components/integration/siemIntegration.ts";
 import { type Declared, declare, only, TENANT_ID } from "./declare.ts";
 
 /* What differs by cloud in what is declared. That it works together is shown by the engine on a tenant in GCC High. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Poller, type PollerArgs } from "../../components/poller.ts";
+import { Poller, type PollerArgs } from "../../components/poller/poller.ts";
 import {
   CLIENT_ID,
   type Declared,

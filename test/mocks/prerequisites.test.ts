@@ -4,7 +4,7 @@ import {
   type ActivityFeedPrerequisitesArgs,
   activityFeedPrerequisites,
   type CheckedTenant,
-} from "../../components/activityFeedPrerequisites.ts";
+} from "../../components/subscription/activityFeedPrerequisites.ts";
 import { type PrerequisitesFixture, startPrerequisitesFixture } from "../pure/prerequisitesFixture.ts";
 
 let tenant: PrerequisitesFixture;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { EventStore } from "../../components/eventStore.ts";
-import { PrivateNetwork, type PrivateNetworkArgs } from "../../components/privateNetwork.ts";
-import { SiemIntegration, type SiemIntegrationArgs } from "../../components/siemIntegration.ts";
+import { SiemIntegration, type SiemIntegrationArgs } from "../../components/integration/siemIntegration.ts";
+import { PrivateNetwork, type PrivateNetworkArgs } from "../../components/network/privateNetwork.ts";
+import { EventStore } from "../../components/storage/eventStore.ts";
 import { type Declared, declare, inventory, only, SUBSCRIPTION_ID, TENANT_ID } from "./declare.ts";
 
 /* What is declared for a closed network. That Azure lets the first publish through in this order is shown by the engine. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { SiemIntegration, type SiemIntegrationArgs } from "../../components/siemIntegration.ts";
+import { SiemIntegration, type SiemIntegrationArgs } from "../../components/integration/siemIntegration.ts";
 import {
   CLIENT_ID,
   CONNECTION_STRING,

@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
-import { Poller, type PollerArgs } from "../../components/poller.ts";
-import { SiemIntegration, type SiemIntegrationArgs } from "../../components/siemIntegration.ts";
-import type { SinkArgs } from "../../components/sinks.ts";
+import { SiemIntegration, type SiemIntegrationArgs } from "../../components/integration/siemIntegration.ts";
+import { Poller, type PollerArgs } from "../../components/poller/poller.ts";
+import type { SinkArgs } from "../../components/sinks/sinks.ts";
 import { LOGS_INGESTION_COLUMNS } from "../../poller/sinks/logsIngestionTable.ts";
 import { CLIENT_ID, type Declared, declare, inventory, only, SUBSCRIPTION_ID, TENANT_ID } from "./declare.ts";
 

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
-import { createWorkspace, type WorkspaceArgs } from "../../components/workspace.ts";
+import { createWorkspace, type WorkspaceArgs } from "../../components/monitoring/workspace.ts";
 import { declare, only } from "./declare.ts";
 
 async function workspace(args: Partial<WorkspaceArgs> = {}) {

@@ -5,7 +5,7 @@
  */
 import { readFile } from "node:fs/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type AlertSettings, alerts } from "../../components/alerts.ts";
+import { type AlertSettings, alerts } from "../../components/monitoring/alerts.ts";
 import { type Sink, SinkUnavailableError } from "../../poller/sinks/sink.ts";
 import { minutes } from "./activityApiFixture.ts";
 import { type PollerFixture, startPollerFixture } from "./pollerFixture.ts";

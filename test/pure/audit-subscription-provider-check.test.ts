@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { type AuditSubscriptionInputs, checkInputs } from "../../components/auditSubscriptionInputs.ts";
-import { UNKNOWN } from "../../components/wireFormat.ts";
+import { UNKNOWN } from "../../components/pulumi/wireFormat.ts";
+import {
+  type AuditSubscriptionInputs,
+  checkInputs,
+} from "../../components/subscription/auditSubscriptionInputs.ts";
 
 const declared: AuditSubscriptionInputs = {
   tenantId: "11111111-2222-4333-8444-555555555555",

@@ -1,8 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { Subscription } from "../../activity-api/client.ts";
-import type { AuditSubscriptionInputs } from "../../components/auditSubscriptionInputs.ts";
-import { asObserved, compare, identityOf, subscriptionId } from "../../components/auditSubscriptionState.ts";
-import { UNKNOWN } from "../../components/wireFormat.ts";
+import { UNKNOWN } from "../../components/pulumi/wireFormat.ts";
+import type { AuditSubscriptionInputs } from "../../components/subscription/auditSubscriptionInputs.ts";
+import {
+  asObserved,
+  compare,
+  identityOf,
+  subscriptionId,
+} from "../../components/subscription/auditSubscriptionState.ts";
 
 const webhook = { address: "https://siem.example/in", expiration: "2199-01-01T00:00:00Z", status: "enabled" };
 const declared: AuditSubscriptionInputs = {

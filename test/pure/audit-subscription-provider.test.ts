@@ -3,8 +3,8 @@
  * It calls in the order in which the engine was seen to call; that the engine does so is for the engine's tests.
  */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { AuditSubscriptionInputs } from "../../components/auditSubscriptionInputs.ts";
-import type { AuditSubscriptionOutputs } from "../../components/auditSubscriptionState.ts";
+import type { AuditSubscriptionInputs } from "../../components/subscription/auditSubscriptionInputs.ts";
+import type { AuditSubscriptionOutputs } from "../../components/subscription/auditSubscriptionState.ts";
 import { minutes } from "./activityApiFixture.ts";
 import {
   type AuditSubscriptionFixture,

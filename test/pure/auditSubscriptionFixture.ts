@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import type { AuditSubscriptionInputs } from "../../components/auditSubscriptionInputs.ts";
-import { AuditSubscriptionLifecycle } from "../../components/auditSubscriptionLifecycle.ts";
+import type { AuditSubscriptionInputs } from "../../components/subscription/auditSubscriptionInputs.ts";
+import { AuditSubscriptionLifecycle } from "../../components/subscription/auditSubscriptionLifecycle.ts";
 import type { Operation } from "../../local/activity/operation.ts";
 import { type ActivityApi, startActivityApi } from "../../local/activity/server.ts";
 import { Directory } from "../../local/entra/directory.ts";

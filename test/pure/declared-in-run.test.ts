@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { DeclaredInRun } from "../../components/declaredInRun.ts";
+import { DeclaredInRun } from "../../components/subscription/declaredInRun.ts";
 
 let engineAddress: string;
 let declared: DeclaredInRun;

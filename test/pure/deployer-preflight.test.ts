@@ -10,7 +10,7 @@ import {
   DeployerPrerequisitesLifecycle,
 } from "../../components/deployer/lifecycle.ts";
 import { deployerNeeds } from "../../components/deployer/needs.ts";
-import { UNKNOWN } from "../../components/wireFormat.ts";
+import { UNKNOWN } from "../../components/pulumi/wireFormat.ts";
 import {
   deployerPermissions,
   type ResourceManagerEndpoint,

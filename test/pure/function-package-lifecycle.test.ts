@@ -7,9 +7,9 @@ import path from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Clock } from "../../activity-api/clock.ts";
 import { tokenSource } from "../../activity-api/tokens.ts";
-import type { FunctionPackageInputs } from "../../components/functionPackageInputs.ts";
-import { FunctionPackageLifecycle } from "../../components/functionPackageLifecycle.ts";
-import { waitForFunctions } from "../../components/registeredFunctions.ts";
+import type { FunctionPackageInputs } from "../../components/functionPackage/functionPackageInputs.ts";
+import { FunctionPackageLifecycle } from "../../components/functionPackage/functionPackageLifecycle.ts";
+import { waitForFunctions } from "../../components/functionPackage/registeredFunctions.ts";
 import {
   type FunctionAppFixture,
   registerDeployer,

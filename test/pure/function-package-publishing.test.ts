@@ -6,8 +6,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { publish } from "../../components/publishing.ts";
-import { ScmSite } from "../../components/scmSite.ts";
+import { publish } from "../../components/functionPackage/publishing.ts";
+import { ScmSite } from "../../components/functionPackage/scmSite.ts";
 import { createCertificateAuthority, trustInThisProcess } from "../../local/tls.ts";
 
 const ZIP = Buffer.from("PK the code");

@@ -7,7 +7,7 @@ import {
   type NameOwner,
   roleAssignmentName,
   storageAccountName,
-} from "../../components/naming.ts";
+} from "../../components/azure/naming.ts";
 
 const owner: NameOwner = {
   subscriptionId: "0a0a0a0a-0000-4000-8000-000000000003",

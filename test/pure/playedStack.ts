@@ -1,6 +1,6 @@
-import type { AuditSubscriptionInputs } from "../../components/auditSubscriptionInputs.ts";
-import type { AuditSubscriptionLifecycle } from "../../components/auditSubscriptionLifecycle.ts";
-import type { AuditSubscriptionOutputs } from "../../components/auditSubscriptionState.ts";
+import type { AuditSubscriptionInputs } from "../../components/subscription/auditSubscriptionInputs.ts";
+import type { AuditSubscriptionLifecycle } from "../../components/subscription/auditSubscriptionLifecycle.ts";
+import type { AuditSubscriptionOutputs } from "../../components/subscription/auditSubscriptionState.ts";
 
 /** What the engine keeps of a resource between two runs. */
 interface Recorded {

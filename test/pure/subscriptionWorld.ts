@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import type { AuditSubscriptionInputs } from "../../components/auditSubscriptionInputs.ts";
-import { AuditSubscriptionLifecycle } from "../../components/auditSubscriptionLifecycle.ts";
+import type { AuditSubscriptionInputs } from "../../components/subscription/auditSubscriptionInputs.ts";
+import { AuditSubscriptionLifecycle } from "../../components/subscription/auditSubscriptionLifecycle.ts";
 import type { SeenRequest } from "../../local/activity/requestLog.ts";
 import { minutes } from "./activityApiFixture.ts";
 import { type AuditSubscriptionFixture, secret } from "./auditSubscriptionFixture.ts";

@@ -6,11 +6,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { type Clock, systemClock } from "../../activity-api/clock.ts";
 import type { Cloud } from "../../activity-api/clouds.ts";
 import { tokenSource } from "../../activity-api/tokens.ts";
-import type { VaultCertificateInputs } from "../../components/vaultCertificateInputs.ts";
+import type { VaultCertificateInputs } from "../../components/vault/vaultCertificateInputs.ts";
 import {
   VaultCertificateLifecycle,
   type VaultCertificateOutputs,
-} from "../../components/vaultCertificateLifecycle.ts";
+} from "../../components/vault/vaultCertificateLifecycle.ts";
 import {
   type ManagedIdentityEndpoint,
   startManagedIdentityEndpoint,

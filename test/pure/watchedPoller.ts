@@ -1,4 +1,4 @@
-import type { Alert } from "../../components/alerts.ts";
+import type { Alert } from "../../components/monitoring/alerts.ts";
 import { rowOf, type TelemetryTable } from "../../local/applicationInsights/telemetryRow.ts";
 import { runKql } from "../../local/logAnalytics/kqlQuery.ts";
 import type { Row, Value } from "../../local/logAnalytics/kqlValues.ts";

@@ -6,7 +6,7 @@ import {
   feedPanels,
   feedWorkbook,
   WORKBOOK_TITLE,
-} from "../../components/feedWorkbook.ts";
+} from "../../components/monitoring/feedWorkbook.ts";
 import { workbookPicture } from "../../docs/picture/workbookPicture.ts";
 import { runKql } from "../../local/logAnalytics/kqlQuery.ts";
 import type { Row } from "../../local/logAnalytics/kqlValues.ts";

@@ -1,0 +1,63 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { AdminConsent } from "../application/activityFeedGrants.ts";
+import { PollerCredential } from "../application/pollerCredential.ts";
+import { RoleAssignments } from "../azure/roleAssignments.ts";
+import { afterDeployerPrerequisites } from "../deployer/deployerPrerequisites.ts";
+import type { DeployedPart } from "../deployer/needs.ts";
+import { NetworkMode } from "../network/privateNetwork.ts";
+import type { SinkArgs } from "../sinks/sinks.ts";
+import type { SiemIntegrationArgs } from "./siemIntegration.ts";
+
+/** The options of an integration that begins only when the deployer is known to be able to finish it. */
+export function afterPreflight(
+  name: string,
+  args: SiemIntegrationArgs,
+  opts: pulumi.ComponentResourceOptions | undefined,
+): pulumi.ComponentResourceOptions {
+  const { tenantId, cloud, authorityUrl, resourceManagerUrl, pollerCredential } = args;
+  const isIdentity = pollerCredential === PollerCredential.managedIdentity;
+  return afterDeployerPrerequisites(
+    name,
+    {
+      tenantId,
+      cloud,
+      authorityUrl,
+      resourceManagerUrl,
+      resourceGroupName: args.resourceGroup?.name,
+      registersApplication: !isIdentity && !isGiven(args.application),
+      grantsConsent: args.adminConsent !== AdminConsent.manual,
+      assignsRoles: args.roleAssignments !== RoleAssignments.manual,
+      createsResourceGroup: !isGiven(args.resourceGroup),
+      parts: partsOf(args),
+    },
+    opts,
+  );
+}
+
+function partsOf(args: SiemIntegrationArgs): DeployedPart[] {
+  return [
+    ...(args.monitoring?.enabled === false ? [] : (["monitoring"] as const)),
+    ...(args.network === NetworkMode.private ? (["privateNetwork"] as const) : []),
+    ...(args.pollerCredential === PollerCredential.certificate ? (["keyVault"] as const) : []),
+    ...Object.values(args.sinks ?? {}).flatMap(partOf),
+  ];
+}
+
+/** A sink that is wrong is refused by its own check. */
+function partOf(sink: SinkArgs): DeployedPart[] {
+  switch (sink.kind) {
+    case "eventHubs":
+      return isGiven(sink.hub) ? [] : ["eventHubsSink"];
+    case "logsIngestion":
+      return ["logsIngestionSink"];
+    case "splunkHec":
+      return isGiven(sink.tokenSecret) ? [] : ["keyVault"];
+    default:
+      return [];
+  }
+}
+
+/** A stack's configuration has an empty object for what is not given. */
+function isGiven(existing: object | undefined): boolean {
+  return existing !== undefined && Object.keys(existing).length > 0;
+}

@@ -1,0 +1,360 @@
+import { UserAssignedIdentity } from "@pulumi/azure-native/managedidentity/userAssignedIdentity.js";
+import { BlobContainer } from "@pulumi/azure-native/storage/blobContainer.js";
+import type { WebApp } from "@pulumi/azure-native/web/webApp.js";
+import * as pulumi from "@pulumi/pulumi";
+import { Cloud, parseCloud } from "../../activity-api/clouds.ts";
+import { type ContentType, parseContentType } from "../../activity-api/contentTypes.ts";
+import { parseClientId, parsePublisherIdentifier, parseTenantId } from "../../activity-api/identifiers.ts";
+import { DEFENDER_RECORD_TYPES, parseRecordType, recordTypeName } from "../../activity-api/recordTypes.ts";
+import { functionPackage } from "../../poller/bundle.ts";
+import { nameOwner } from "../azure/nameOwner.ts";
+import { storageAccountName } from "../azure/naming.ts";
+import { givenName, type ResourceNames } from "../azure/resourceNames.ts";
+import {
+  AzureRole,
+  chooseRoleAssignments,
+  grantRole,
+  type RoleAssignments,
+} from "../azure/roleAssignments.ts";
+import { collectManualSteps } from "../deployer/manualSteps.ts";
+import { FunctionPackage } from "../functionPackage/functionPackage.ts";
+import type { ExistingWorkspace } from "../monitoring/workspace.ts";
+import { createBlobEndpoint } from "../network/privateEndpoint.ts";
+import type { PrivateNetworkParts } from "../network/privateNetwork.ts";
+import { checked, parseOrRefuse, wholeNumberBetween } from "../pulumi/validation.ts";
+import { declareSinks, type SinkArgs, withSecretTokens } from "../sinks/sinks.ts";
+import { createHardenedStorageAccount } from "../storage/hardenedStorageAccount.ts";
+import {
+  createFlexFunctionApp,
+  type HostStorage,
+  type ManagedIdentity,
+  scmHostName,
+} from "./flexFunctionApp.ts";
+
+/** Where the poller puts events and its ledger: what `EventStore` gives. */
+export interface PollerStore {
+  /** URL of the container of events. */
+  eventsUrl: pulumi.Input<string>;
+  /** Resource id of the container of events. */
+  eventsContainerId: pulumi.Input<string>;
+  /** URL of the container of the ledger. */
+  ledgerUrl: pulumi.Input<string>;
+  /** Resource id of the container of the ledger. */
+  ledgerContainerId: pulumi.Input<string>;
+}
+
+/** A key in a vault that signs for the application: what `ApplicationKey` gives. */
+export interface PollerKey {
+  /** Id of the key, with its version; the poller's identity may sign with it. */
+  keyId: pulumi.Input<string>;
+  /** SHA-256 of the key's certificate, which the application knows, in hexadecimal digits. */
+  thumbprint: pulumi.Input<string>;
+}
+
+export interface PollerArgs {
+  /** Resource group that holds the function app. */
+  resourceGroupName: pulumi.Input<string>;
+  /** Azure region. Defaults to the region of the resource group. */
+  location?: pulumi.Input<string>;
+  /** Tenant id (a GUID) whose events are collected. */
+  tenantId: pulumi.Input<string>;
+  /** Client id of the application that has ActivityFeed.Read and trusts the poller's identity, or of an identity that has it itself. */
+  clientId: pulumi.Input<string>;
+  /** What the application is proved with. Defaults to the token of the poller's identity, which the application trusts, or which is the client itself. */
+  key?: PollerKey;
+  /** Where events and the ledger are kept. */
+  store: PollerStore;
+  /** Microsoft cloud of the tenant: commercial, gcc, gccHigh or dod. Defaults to commercial. */
+  cloud?: Cloud;
+  /** Content types to collect; each needs an enabled subscription. Defaults to Audit.General. */
+  contentTypes?: string[];
+  /** Names or numbers of the record types to keep, or `all`. Defaults to the four of Defender for Office 365: 28, 41, 47 and 64. */
+  recordTypes?: (string | number)[];
+  /** Minutes between two runs, from 1 to 60. Defaults to 5. */
+  pollIntervalMinutes?: number;
+  /** Whether the poller enables a wanted subscription at once that it finds not enabled, under the same rules as the resource. Defaults to false: it reports it, and `pulumi up --refresh` heals it. */
+  selfHeal?: boolean;
+  /** Tenant id (a GUID) of the company that wrote the client, which gives its own request quota. Defaults to tenantId. */
+  publisherIdentifier?: pulumi.Input<string>;
+  /** Identity that the function runs as; it must be trusted by the application, or be the client itself. Defaults to a new one. */
+  identity?: ManagedIdentity;
+  /** `grant` assigns the Azure roles that the identity needs; `manual` leaves them to another person, see the output manualSteps. Defaults to grant. */
+  roleAssignments?: RoleAssignments;
+  /** Network that the function runs in, and from which alone its own storage is reached: a `PrivateNetwork`. Defaults to none. */
+  privateNetwork?: PrivateNetworkParts;
+  /** Names to give instead of derived ones. Defaults to none. */
+  names?: ResourceNames;
+  /** Where telemetry goes, which the identity must be allowed to publish: the `connectionString` of `Monitoring`. Defaults to nowhere. */
+  telemetryConnectionString?: pulumi.Input<string>;
+  /** Further destinations of events, by a name for each of up to 24 lower-case letters and digits. Defaults to none. */
+  sinks?: Record<string, SinkArgs>;
+  /** Splunk HEC tokens by the name of their sink; kept as secrets. Defaults to none. */
+  sinkTokens?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+  /** Log Analytics workspace for sinks of kind logsIngestion that name none. Defaults to none. */
+  workspace?: ExistingWorkspace;
+  /** Tags of the Azure resources. Defaults to none. */
+  tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+  /** Management Activity API instead of the cloud's own, for odd networks and tests. Defaults to the cloud's. */
+  activityApiUrl?: string;
+  /** Login endpoint instead of the cloud's own, for odd networks and tests. Defaults to the cloud's. */
+  authorityUrl?: string;
+  /** Azure Resource Manager instead of the cloud's own, for odd networks and tests. Defaults to the cloud's. */
+  resourceManagerUrl?: string;
+}
+
+/** What `poller/function.ts` calls its timer function. */
+const POLL_FUNCTION = "poll";
+
+/**
+ * The function that collects: its identity and the rights of it, a host storage account without keys, a Flex
+ * Consumption plan and app on Node 24, and the published code.
+ *
+ * ```ts
+ * const poller = new Poller("defender", { resourceGroupName: group.name, tenantId, clientId: app.clientId, store });
+ * ```
+ */
+export class Poller extends pulumi.ComponentResource {
+  /** Name of the function app. */
+  readonly functionAppName: pulumi.Output<string>;
+  /** Tenant id whose events it collects. */
+  readonly tenantId: pulumi.Output<string>;
+  /** Content types that it collects. */
+  readonly contentTypes: pulumi.Output<string[]>;
+  /** Whether it enables a subscription at once that it finds not enabled. */
+  readonly selfHeal: pulumi.Output<boolean>;
+  /** Object id of the poller's managed identity. */
+  readonly principalObjectId: pulumi.Output<string>;
+  /** SHA-256 of the code that runs, in hexadecimal digits. */
+  readonly packageHash: pulumi.Output<string>;
+  /** Commands that another person has to run; empty when this program did it all. */
+  readonly manualSteps: pulumi.Output<string[]>;
+  /** By the name of the sink: what a SIEM needs to know to read there. */
+  readonly sinks: pulumi.Output<Record<string, Record<string, string>>>;
+
+  constructor(name: string, args: PollerArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("defender-siem:index:Poller", name, withSecretTokens(args), opts);
+    const manualSteps = collectManualSteps(this);
+    chooseRoleAssignments(this, args.roleAssignments);
+    const settings = readSettings(args, this);
+    const identity = args.identity ?? createIdentity(name, args, this);
+    const host = createHostStorage(name, args, this);
+    const grants = grantStorageRoles(name, identity, host.storage, args, this);
+    const sinks = declarePollerSinks(name, identity, settings, args, this);
+    const app = createFlexFunctionApp(
+      name,
+      {
+        resourceGroupName: args.resourceGroupName,
+        location: args.location,
+        tags: args.tags,
+        identity,
+        hostStorage: host.storage,
+        subnetId: args.privateNetwork?.functionSubnetId,
+        cloud: settings.cloud,
+        names: args.names,
+        settings: { ...pollerSettings(settings, identity, args), ...sinks.settings },
+      },
+      // The host reads its storage and the secrets of its settings as soon as it exists: rights and the way there first.
+      { parent: this, dependsOn: [...grants, ...host.wayThere, ...sinks.ready] },
+    );
+    const code = publishCode(name, app, settings, args, this);
+
+    this.functionAppName = app.name;
+    this.tenantId = settings.tenantId;
+    this.contentTypes = pulumi.output(settings.contentTypes);
+    this.selfHeal = pulumi.output(args.selfHeal ?? false);
+    this.principalObjectId = pulumi.output(identity.principalId);
+    this.packageHash = code.contentHash;
+    this.manualSteps = manualSteps();
+    this.sinks = sinks.outputs;
+    this.registerOutputs({
+      functionAppName: this.functionAppName,
+      tenantId: this.tenantId,
+      contentTypes: this.contentTypes,
+      selfHeal: this.selfHeal,
+      principalObjectId: this.principalObjectId,
+      packageHash: this.packageHash,
+      manualSteps: this.manualSteps,
+      sinks: this.sinks,
+    });
+  }
+}
+
+interface Settings {
+  tenantId: pulumi.Output<string>;
+  clientId: pulumi.Output<string>;
+  publisherIdentifier: pulumi.Output<string>;
+  cloud: Cloud;
+  contentTypes: ContentType[];
+  recordTypes: string[];
+  schedule: string;
+}
+
+function readSettings(args: PollerArgs, parent: Poller): Settings {
+  const tenantId = checked(parent, "tenantId", args.tenantId, parseTenantId);
+  const interval = parseOrRefuse(
+    parent,
+    "pollIntervalMinutes",
+    args.pollIntervalMinutes ?? 5,
+    wholeNumberBetween(1, 60, "minutes", "Content appears every few minutes; 5 is a good value."),
+  );
+  return {
+    tenantId,
+    clientId: checked(parent, "clientId", args.clientId, parseClientId),
+    publisherIdentifier: args.publisherIdentifier
+      ? checked(parent, "publisherIdentifier", args.publisherIdentifier, parsePublisherIdentifier)
+      : tenantId,
+    cloud: parseOrRefuse(parent, "cloud", args.cloud ?? Cloud.commercial, parseCloud),
+    contentTypes: (args.contentTypes ?? ["Audit.General"]).map((value, index) =>
+      parseOrRefuse(parent, `contentTypes[${index}]`, value, parseContentType),
+    ),
+    recordTypes: (args.recordTypes ?? DEFENDER_RECORD_TYPES).map((value, index) =>
+      parseOrRefuse(parent, `recordTypes[${index}]`, String(value), parseWantedRecordType),
+    ),
+    schedule: everyMinutes(interval),
+  };
+}
+
+/** By name, so that a reader of the application settings need not look numbers up. */
+function parseWantedRecordType(value: string): string {
+  return value === "all" ? value : recordTypeName(parseRecordType(value));
+}
+
+/** An NCRONTAB expression, six fields with seconds first; an hourly run has no step to write. */
+function everyMinutes(minutes: number): string {
+  return minutes === 60 ? "0 0 * * * *" : `0 */${minutes} * * * *`;
+}
+
+function createIdentity(name: string, args: PollerArgs, parent: Poller): ManagedIdentity {
+  return new UserAssignedIdentity(
+    `${name}-identity`,
+    {
+      resourceName: givenName(parent, args.names, "identity"),
+      resourceGroupName: args.resourceGroupName,
+      location: args.location,
+      tags: args.tags,
+    },
+    { parent },
+  );
+}
+
+/** What the Functions host itself stores: who reads it reads code and keys, so events are kept elsewhere. */
+function createHostStorage(
+  name: string,
+  args: PollerArgs,
+  parent: Poller,
+): { storage: HostStorage; wayThere: pulumi.Resource[] } {
+  const { resourceGroupName, location, tags, privateNetwork: network } = args;
+  const accountName =
+    givenName(parent, args.names, "hostStorage") ??
+    nameOwner(name, parent).apply(owner => storageAccountName(owner, "host"));
+  const { account } = createHardenedStorageAccount(
+    `${name}-host`,
+    { accountName, resourceGroupName, location, tags, keepVersions: false, isPrivate: network !== undefined },
+    { parent },
+  );
+  const packages = new BlobContainer(
+    `${name}-packages`,
+    { accountName: account.name, resourceGroupName, containerName: "packages", publicAccess: "None" },
+    { parent },
+  );
+  const wayThere = network
+    ? createBlobEndpoint(`${name}-host`, { account, network, resourceGroupName, location, tags }, { parent })
+    : [];
+  return { storage: { account, packages }, wayThere };
+}
+
+/** No queue and no table role: a timer needs neither. */
+function grantStorageRoles(
+  name: string,
+  identity: ManagedIdentity,
+  host: HostStorage,
+  args: PollerArgs,
+  parent: Poller,
+) {
+  const principalObjectId = identity.principalId;
+  const grant = (noun: string, scope: pulumi.Input<string>, role: AzureRole) =>
+    grantRole(`${name}-${noun}`, { scope, role, principalObjectId }, { parent });
+  return [
+    grant("owns-host-storage", host.account.id, AzureRole.storageBlobDataOwner),
+    grant("writes-events", args.store.eventsContainerId, AzureRole.storageBlobDataContributor),
+    grant("writes-ledger", args.store.ledgerContainerId, AzureRole.storageBlobDataContributor),
+  ];
+}
+
+function declarePollerSinks(
+  name: string,
+  identity: ManagedIdentity,
+  { cloud }: Settings,
+  args: PollerArgs,
+  parent: Poller,
+) {
+  const { resourceGroupName, location, tags, workspace } = args;
+  return declareSinks(args.sinks ?? {}, {
+    component: name,
+    parent,
+    resourceGroupName,
+    location,
+    tags,
+    cloud,
+    principalObjectId: identity.principalId,
+    workspace,
+    tokens: args.sinkTokens,
+  });
+}
+
+/** What the poller reads from its environment; `poller/settings.ts` is the other end. */
+function pollerSettings(settings: Settings, identity: ManagedIdentity, args: PollerArgs) {
+  return {
+    SIEM_POLL_SCHEDULE: settings.schedule,
+    SIEM_TENANT_ID: settings.tenantId,
+    SIEM_CLIENT_ID: settings.clientId,
+    SIEM_MANAGED_IDENTITY_CLIENT_ID: identity.clientId,
+    ...keySettings(args),
+    SIEM_CLOUD: settings.cloud,
+    SIEM_CONTENT_TYPES: settings.contentTypes.join(","),
+    SIEM_RECORD_TYPES: settings.recordTypes.join(","),
+    SIEM_PUBLISHER_ID: settings.publisherIdentifier,
+    SIEM_STORE: args.store.eventsUrl,
+    SIEM_LEDGER: args.store.ledgerUrl,
+    SIEM_SELF_HEAL: String(args.selfHeal ?? false),
+    ...telemetrySettings(identity, args),
+    ...(args.activityApiUrl ? { SIEM_ACTIVITY_API_URL: args.activityApiUrl } : {}),
+    ...(args.authorityUrl ? { SIEM_AUTHORITY_URL: args.authorityUrl } : {}),
+  };
+}
+
+function keySettings({ key }: PollerArgs): Record<string, pulumi.Input<string>> {
+  if (key === undefined) return {};
+  return { SIEM_CLIENT_CERTIFICATE_KEY_ID: key.keyId, SIEM_CLIENT_CERTIFICATE_THUMBPRINT: key.thumbprint };
+}
+
+/** What both the Functions host and the poller read. Without the second setting they would send without a token. */
+function telemetrySettings(
+  identity: ManagedIdentity,
+  { telemetryConnectionString }: PollerArgs,
+): Record<string, pulumi.Input<string>> {
+  if (telemetryConnectionString === undefined) return {};
+  return {
+    APPLICATIONINSIGHTS_CONNECTION_STRING: telemetryConnectionString,
+    APPLICATIONINSIGHTS_AUTHENTICATION_STRING: pulumi.interpolate`ClientId=${identity.clientId};Authorization=AAD`,
+  };
+}
+
+function publishCode(name: string, app: WebApp, settings: Settings, args: PollerArgs, parent: Poller) {
+  const { path, contentHash } = functionPackage();
+  return new FunctionPackage(
+    `${name}-code`,
+    {
+      functionAppId: app.id,
+      scmHostName: scmHostName(app),
+      packagePath: path,
+      contentHash,
+      tenantId: settings.tenantId,
+      cloud: settings.cloud,
+      functions: [POLL_FUNCTION],
+      authorityUrl: args.authorityUrl,
+      resourceManagerUrl: args.resourceManagerUrl,
+    },
+    { parent },
+  );
+}

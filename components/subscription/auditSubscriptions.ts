@@ -1,0 +1,46 @@
+import * as pulumi from "@pulumi/pulumi";
+import { type ContentType, parseContentType } from "../../activity-api/contentTypes.ts";
+import { parseOrRefuse } from "../pulumi/validation.ts";
+import { AuditSubscription, type AuditSubscriptionArgs } from "./auditSubscription.ts";
+
+export interface AuditSubscriptionsArgs extends Omit<AuditSubscriptionArgs, "contentType" | "webhook"> {
+  /** Content types to subscribe to, each once. */
+  contentTypes: string[];
+}
+
+/**
+ * The subscriptions of one application to several content types. Each stands for itself: one that the service refuses,
+ * as DLP.All without its own role, does not hold up the others.
+ *
+ * ```ts
+ * new AuditSubscriptions("feed", { tenantId, clientId, contentTypes: ["Audit.General", "Audit.Exchange"] });
+ * ```
+ */
+export class AuditSubscriptions extends pulumi.ComponentResource {
+  /** Content type to the status of its subscription, as the service lists it. */
+  readonly statuses: pulumi.Output<Record<string, string>>;
+
+  constructor(name: string, args: AuditSubscriptionsArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("defender-siem:index:AuditSubscriptions", name, args, opts);
+    const { contentTypes, ...shared } = args;
+    const subscriptions = canonical(contentTypes, this).map(
+      contentType =>
+        new AuditSubscription(`${name}-${contentType}`, { ...shared, contentType }, { parent: this }),
+    );
+    this.statuses = statusByContentType(subscriptions);
+    this.registerOutputs({ statuses: this.statuses });
+  }
+}
+
+function canonical(contentTypes: string[], parent: AuditSubscriptions): ContentType[] {
+  const parsed = contentTypes.map((value, index) =>
+    parseOrRefuse(parent, `contentTypes[${index}]`, value, parseContentType),
+  );
+  return [...new Set(parsed)];
+}
+
+function statusByContentType(subscriptions: AuditSubscription[]): pulumi.Output<Record<string, string>> {
+  return pulumi
+    .all(subscriptions.map(({ contentType, status }) => pulumi.all([contentType, status])))
+    .apply(entries => Object.fromEntries(entries));
+}
