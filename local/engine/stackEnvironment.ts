@@ -1,3 +1,4 @@
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Engine } from "./engine.ts";
@@ -35,6 +36,9 @@ export function stackEnvironment(
     // The engine has the option --event-log only together with its other options for developers.
     PULUMI_DEBUG_COMMANDS: "true",
     NO_COLOR: "1",
+    // Every operation loads the program, the SDKs and the dynamic providers anew: half of that is compiling, which Node can
+    // keep. This is where it does by default, once it is asked to (https://nodejs.org/api/module.html#module-compile-cache).
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? path.join(tmpdir(), "node-compile-cache"),
     ...additions,
   };
 }
