@@ -54,6 +54,7 @@ export {
   AuditSubscription,
   type AuditSubscriptionArgs,
   OnDestroy,
+  OnFailure,
   type SubscriptionWebhook,
   type SubscriptionWebhookArgs,
 } from "./subscription/auditSubscription.ts";

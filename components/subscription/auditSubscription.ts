@@ -12,6 +12,15 @@ export const OnDestroy = {
 } as const;
 export type OnDestroy = (typeof OnDestroy)[keyof typeof OnDestroy];
 
+/** What becomes of an update or a refresh when a subscription cannot be ensured. */
+export const OnFailure = {
+  /** It fails. */
+  fail: "fail",
+  /** It goes on; what was met is kept as the status and the failure, and differs from what is declared until it is healed. */
+  record: "record",
+} as const;
+export type OnFailure = (typeof OnFailure)[keyof typeof OnFailure];
+
 /** A webhook to which the service announces new content. Collecting rests on polling: a webhook is an addition. */
 export interface SubscriptionWebhookArgs {
   /** https URL, which answers the service's validation POST with HTTP 200 when the subscription is started. */
@@ -37,6 +46,8 @@ export interface AuditSubscriptionArgs {
   webhook?: SubscriptionWebhookArgs;
   /** What a destroy does to the subscription: `keep` or `stop`, which loses content that was not collected. Defaults to keep. */
   onDestroy?: pulumi.Input<OnDestroy>;
+  /** What a refusal does to the update or refresh that meets it, by Entra (as without consent) or by the service: `fail` or `record`, which lets the rest go on, shows as drift and is tried again by the next update. Defaults to fail. */
+  onFailure?: pulumi.Input<OnFailure>;
   /** Minutes that the service and Entra may take until the subscription is enabled; 0 for no wait. Defaults to 20. */
   readyTimeoutMinutes?: pulumi.Input<number>;
   /** How the deployer proves to be the application. Defaults to `auto`: the first that is there, in the documented order. */
@@ -78,8 +89,10 @@ export class AuditSubscription extends ShimmedResource {
   declare readonly clientId: pulumi.Output<string>;
   /** Content type in Microsoft's letter case. */
   declare readonly contentType: pulumi.Output<string>;
-  /** `enabled` or `disabled` as the service lists it; `absent` when a start did not take hold. */
+  /** `enabled` or `disabled` as the service lists it; `absent` when a start did not take hold; `unknown` when the service could not be asked, which only `onFailure: record` allows. */
   declare readonly status: pulumi.Output<string>;
+  /** Why the subscription could not be ensured, with `onFailure: record`; undefined when it is as declared. */
+  declare readonly failure: pulumi.Output<string | undefined>;
   /** The declared webhook as the service lists it; undefined when none is declared. */
   declare readonly webhook: pulumi.Output<SubscriptionWebhook | undefined>;
 
@@ -90,7 +103,7 @@ export class AuditSubscription extends ShimmedResource {
       "audit-subscription-provider",
       name,
       // Undefined: the provider's answer fills it in.
-      { status: undefined, ...others, ...webhookProperties(webhook) },
+      { status: undefined, failure: undefined, ...others, ...webhookProperties(webhook) },
       pulumi.mergeOptions(opts, { additionalSecretOutputs: ["webhookAuthId"] }),
     );
   }

@@ -17,6 +17,7 @@ export interface AuditSubscriptionInputs {
   webhook?: WebhookInputs;
   webhookAuthId?: string;
   onDestroy?: string;
+  onFailure?: string;
   readyTimeoutMinutes?: number;
   credential?: string;
   grantId?: string;
@@ -60,6 +61,7 @@ export function checkInputs(
     webhook: checkWebhook(olds.webhook, news.webhook, check),
     webhookAuthId: check.parse("webhook.authId", news.webhookAuthId, parseAuthId),
     onDestroy: check.parse("onDestroy", news.onDestroy, parseOnDestroy),
+    onFailure: check.parse("onFailure", news.onFailure, parseOnFailure),
     readyTimeoutMinutes: check.parse("readyTimeoutMinutes", news.readyTimeoutMinutes, parseReadyTimeout),
     credential: check.parse("credential", news.credential, parseCredential),
     activityApiUrl: check.parse("activityApiUrl", news.activityApiUrl, url =>
@@ -126,6 +128,14 @@ function parseOnDestroy(value: string): string {
   throw new Error(
     `"${value}" is nothing to do on destroy. Use "keep" (the subscription stays enabled) or "stop" (content that was ` +
       `not collected is lost).`,
+  );
+}
+
+function parseOnFailure(value: string): string {
+  if (value === "fail" || value === "record") return value;
+  throw new Error(
+    `"${value}" is nothing to do on failure. Use "fail" (the update fails) or "record" (it goes on, and the subscription ` +
+      `shows as drift).`,
   );
 }
 

@@ -4,7 +4,7 @@ import { ErrorAction } from "../../activity-api/errorTable.ts";
 import { ensureSubscription, type WantedSubscription } from "../../activity-api/subscription.ts";
 import { findSubscription, type Subscription } from "../../activity-api/subscriptionList.ts";
 import { SubscriptionNotReadyError } from "../../activity-api/subscriptionNotReady.ts";
-import { definedOnly, UNKNOWN } from "../pulumi/wireFormat.ts";
+import { UNKNOWN } from "../pulumi/wireFormat.ts";
 import type { ActivityApiConnection, ActivityApiConnections } from "./activityApiConnections.ts";
 import { type AuditSubscriptionInputs, checkInputs } from "./auditSubscriptionInputs.ts";
 import {
@@ -14,6 +14,7 @@ import {
   identityOf,
   subscriptionId,
 } from "./auditSubscriptionState.ts";
+import { isPutOut, mayBeRecorded, withFailure } from "./recordedFailure.ts";
 
 /** Ids that the program of a run declares. */
 export interface DeclaredIds {
@@ -74,19 +75,17 @@ export class AuditSubscriptionLifecycle {
 
   /**
    * What the service says, as outputs and as inputs, so that a refresh shows the very property that drifted. Nothing
-   * at all when a list has no such subscription; without a list it fails, since that is no proof of anything.
+   * at all when a list has no such subscription; without a list it fails, since that is no proof of anything, or records
+   * just that.
    */
   async read(
     id: string,
     props: AuditSubscriptionOutputs,
   ): Promise<{ id?: string; props?: AuditSubscriptionOutputs; inputs?: AuditSubscriptionInputs }> {
-    const known = { ...props, ...identityOf(id) };
-    const listed = await this.#listed(known);
-    if (listed === undefined) return {};
-    if (listed.status === undefined)
-      this.#say(known, `listed without a status; taken to be ${known.status}.`);
-    const observed = asObserved(known, listed);
-    const { nextStartAllowedAt: _output, ...inputs } = observed;
+    const { failure: _former, ...known } = { ...props, ...identityOf(id) };
+    const observed = await this.#observed(known);
+    if (observed === undefined) return {};
+    const { nextStartAllowedAt: _, failure: __, ...inputs } = observed;
     return { id, props: observed, inputs };
   }
 
@@ -103,7 +102,10 @@ export class AuditSubscriptionLifecycle {
       await connection.client.stopSubscription(props.contentType);
       this.#say(props, "stopped. Content that was not collected by now is lost, also for a later start.");
     } catch (error) {
-      if (!isNotStarted(error)) throw error;
+      if (isNotStarted(error)) return;
+      // Who is not let in any more would try for ever: the customer may be gone.
+      if (!mayBeRecorded(props, error) || !isPutOut(error)) throw error;
+      this.#say(props, `not stopped, since the application is not let in any more. ${error.message}`);
     } finally {
       connection.forgetList();
     }
@@ -128,6 +130,20 @@ export class AuditSubscriptionLifecycle {
     return findSubscription(await (await this.#connectionTo(inputs)).listed(), inputs.contentType);
   }
 
+  async #observed(known: AuditSubscriptionOutputs): Promise<AuditSubscriptionOutputs | undefined> {
+    try {
+      const listed = await this.#listed(known);
+      if (listed === undefined) return undefined;
+      if (listed.status === undefined)
+        this.#say(known, `listed without a status; taken to be ${known.status}.`);
+      return asObserved(known, listed);
+    } catch (error) {
+      if (!mayBeRecorded(known, error)) throw error;
+      this.#say(known, `could not be looked at. ${error.message}`);
+      return withFailure(known, error);
+    }
+  }
+
   async #ensure(
     news: AuditSubscriptionInputs,
     olds: Partial<AuditSubscriptionOutputs>,
@@ -145,7 +161,10 @@ export class AuditSubscriptionLifecycle {
       this.#mentionOtherWebhook(news, subscription);
       return asObserved(news, subscription);
     } catch (error) {
-      throw error instanceof SubscriptionNotReadyError ? partialFailure(error, news) : error;
+      if (!mayBeRecorded(news, error))
+        throw error instanceof SubscriptionNotReadyError ? partialFailure(error, news) : error;
+      this.#say(news, `could not be ensured. ${error.message}`);
+      return withFailure(withoutGrant(news), error);
     } finally {
       connection.forgetList();
     }
@@ -174,15 +193,16 @@ function wanted(news: AuditSubscriptionInputs, olds: Partial<AuditSubscriptionOu
 
 /**
  * An error in the form that the engine records as a resource that exists and is not ready, so that the next run calls
- * `update`. Without the grant: it is not proven yet, and stays new to the next run.
+ * `update`.
  */
 function partialFailure(error: SubscriptionNotReadyError, inputs: AuditSubscriptionInputs): Error {
-  const { grantId: _notProven, ...observed } = asObserved(inputs, error.listed);
-  const properties = definedOnly({
-    ...observed,
-    nextStartAllowedAt: error.nextStartAllowedAt?.toISOString(),
-  });
+  const { failure: _message, ...properties } = withFailure(withoutGrant(inputs), error);
   return Object.assign(error, { id: subscriptionId(inputs), properties, reasons: [error.message] });
+}
+
+/** It is not proven yet, and stays new to the next run. */
+function withoutGrant({ grantId: _notProven, ...inputs }: AuditSubscriptionInputs): AuditSubscriptionInputs {
+  return inputs;
 }
 
 function isNotStarted(error: unknown): boolean {

@@ -7,6 +7,8 @@ import type { AuditSubscriptionInputs, WebhookInputs } from "./auditSubscription
 export interface AuditSubscriptionOutputs extends AuditSubscriptionInputs {
   /** From when on the service accepts a start, when it refused one; an ISO 8601 time. */
   nextStartAllowedAt?: string;
+  /** Why the subscription could not be ensured or looked at, where that is recorded. */
+  failure?: string;
 }
 
 /** Another value makes another subscription. Not the cloud: a tenant has one, so that another value corrects a mistake. */
@@ -19,6 +21,7 @@ const COMPARED: readonly (keyof AuditSubscriptionInputs)[] = [
   "webhook",
   "webhookAuthId",
   "onDestroy",
+  "onFailure",
   "readyTimeoutMinutes",
   "credential",
   "grantId",
