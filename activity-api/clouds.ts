@@ -8,9 +8,13 @@ import { SettingError } from "./settingError.ts";
  * scripts, manage.office.cn, is confirmed by no page of Microsoft's.
  */
 export const Cloud = {
+  /** The worldwide cloud. */
   commercial: "commercial",
+  /** US Government Community Cloud: an API host of its own, with the login and the Azure of the worldwide cloud. */
   gcc: "gcc",
+  /** US Government Community Cloud High, with Azure Government. */
   gccHigh: "gccHigh",
+  /** US Department of Defense, with Azure Government. */
   dod: "dod",
 } as const;
 export type Cloud = (typeof Cloud)[keyof typeof Cloud];

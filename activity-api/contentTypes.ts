@@ -5,10 +5,15 @@ import { SettingError } from "./settingError.ts";
  * `Audit.General`.
  */
 export const ContentType = {
+  /** Entra ID: log-ons and changes in the directory. */
   AzureActiveDirectory: "Audit.AzureActiveDirectory",
+  /** Exchange: mailboxes and their administration. */
   Exchange: "Audit.Exchange",
+  /** SharePoint and OneDrive: files, folders and their sharing. */
   SharePoint: "Audit.SharePoint",
+  /** Every other service, Defender for Office 365 among them. */
   General: "Audit.General",
+  /** Data loss prevention in all services; takes the role `ActivityFeed.ReadDlp`. */
   Dlp: "DLP.All",
 } as const;
 export type ContentType = (typeof ContentType)[keyof typeof ContentType];

@@ -21,14 +21,23 @@ import { SettingError } from "./settingError.ts";
  * credential breaks by accident too.
  */
 export const CredentialKind = {
+  /** A PEM file with a certificate and its key. */
   certificate: "certificate",
+  /** A client secret, for those who have nothing better. */
   clientSecret: "clientSecret",
+  /** A certificate whose key is in a key vault, which signs for a managed identity. */
   vaultCertificate: "vaultCertificate",
+  /** A user-assigned managed identity that the application trusts, or that is the client itself. */
   managedIdentity: "managedIdentity",
+  /** An OpenID Connect token that a CI system handed out. */
   oidcToken: "oidcToken",
+  /** The token file of a Kubernetes workload. */
   workloadIdentity: "workloadIdentity",
+  /** The token that GitHub Actions gives a job. */
   githubActions: "githubActions",
+  /** The token that Azure DevOps gives a service connection. */
   azureDevOps: "azureDevOps",
+  /** Whoever is logged in to the Azure CLI. */
   azureCli: "azureCli",
 } as const;
 export type CredentialKind = (typeof CredentialKind)[keyof typeof CredentialKind];

@@ -6,6 +6,8 @@
  */
 export { Cloud } from "../activity-api/clouds.ts";
 export { ContentType } from "../activity-api/contentTypes.ts";
+export { CredentialKind } from "../activity-api/credentialKind.ts";
+export { CheckState, type PrerequisiteCheck } from "../activity-api/prerequisites/check.ts";
 export { ActivityFeedRole, AdminConsent } from "./application/activityFeedGrants.ts";
 export { ApplicationKey, type ApplicationKeyArgs } from "./application/applicationKey.ts";
 export {

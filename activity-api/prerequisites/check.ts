@@ -1,5 +1,8 @@
+/** What was found about a prerequisite. */
 export const CheckState = {
+  /** It is in order. */
   ok: "ok",
+  /** It stands in the way. */
   failed: "failed",
   /** Nothing tells it yet, or a check that it builds on failed. */
   unknown: "unknown",
@@ -10,6 +13,7 @@ export type CheckState = (typeof CheckState)[keyof typeof CheckState];
 export interface PrerequisiteCheck {
   /** What was looked at, such as "roles" or "subscription Audit.General". */
   name: string;
+  /** `ok`, `failed` or `unknown`. */
   state: CheckState;
   /** What was seen, in sentences. */
   finding: string;

@@ -5,11 +5,17 @@ import { CLOUDS, type Cloud } from "../../activity-api/clouds.ts";
 import { leaveToAnotherPerson } from "../deployer/manualSteps.ts";
 
 /** Who grants the application roles: this program, or a person with more rights in Entra. */
-export const AdminConsent = { grant: "grant", manual: "manual" } as const;
+export const AdminConsent = {
+  /** The program grants them; the deployer needs the right to. */
+  grant: "grant",
+  /** A person with the right grants them, by the consent URL or the printed command. */
+  manual: "manual",
+} as const;
 export type AdminConsent = (typeof AdminConsent)[keyof typeof AdminConsent];
 
 /** The application roles of the Management Activity API that an integration can need. */
 export const ActivityFeedRole = {
+  /** Whatever is not `DLP.All`. */
   read: "ActivityFeed.Read",
   /** For `DLP.All` only: it reveals the sensitive values that were detected. */
   readDlp: "ActivityFeed.ReadDlp",

@@ -6,6 +6,7 @@ import { parseOrRefuse } from "../pulumi/validation.ts";
  * components declare what belongs to them in it or beside it, and read its ids.
  */
 
+/** A resource group that exists already. */
 export interface ExistingResourceGroup {
   /** Name of the resource group. */
   name: pulumi.Input<string>;
@@ -13,6 +14,7 @@ export interface ExistingResourceGroup {
   location?: pulumi.Input<string>;
 }
 
+/** A storage account that exists already. */
 export interface ExistingStorageAccount {
   /** Resource id of the storage account, in the subscription that is deployed to. */
   id: pulumi.Input<string>;
@@ -20,6 +22,7 @@ export interface ExistingStorageAccount {
   blobEndpoint: pulumi.Input<string>;
 }
 
+/** Subnets that exist already, both in one virtual network. */
 export interface ExistingVirtualNetwork {
   /** Resource id of the subnet that the function runs in: delegated to Microsoft.App/environments, in the function's region. */
   functionSubnetId: pulumi.Input<string>;
@@ -29,8 +32,9 @@ export interface ExistingVirtualNetwork {
   privateDnsZoneIds?: ExistingDnsZones;
 }
 
+/** Private DNS zones that exist already. */
 export interface ExistingDnsZones {
-  /** Resource id of the zone of blobs, `privatelink.blob.core.windows.net` in the public Azure. Left out, nobody is told the endpoints' addresses: where Azure Policy does it. */
+  /** Resource id of the zone of blobs, `privatelink.blob.core.windows.net` in the public Azure. Defaults to none: the endpoints' addresses are then left to others, such as an Azure Policy. */
   blob?: pulumi.Input<string>;
 }
 

@@ -7,7 +7,12 @@ import { parseOrRefuse } from "../pulumi/validation.ts";
 import { roleAssignmentName } from "./naming.ts";
 
 /** Who assigns Azure roles to the poller's identity: this program, or a person with the commands that it prints. */
-export const RoleAssignments = { grant: "grant", manual: "manual" } as const;
+export const RoleAssignments = {
+  /** The program assigns them; the deployer needs the right to. */
+  grant: "grant",
+  /** A person with the right assigns them, by the printed commands. */
+  manual: "manual",
+} as const;
 export type RoleAssignments = (typeof RoleAssignments)[keyof typeof RoleAssignments];
 
 /** https://learn.microsoft.com/azure/role-based-access-control/built-in-roles */

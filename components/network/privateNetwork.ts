@@ -14,7 +14,12 @@ import { givenName, type ResourceNames } from "../azure/resourceNames.ts";
 import { checked, parseOrRefuse } from "../pulumi/validation.ts";
 
 /** Whether storage is reached over the internet, by Entra identities only, or from one virtual network alone. */
-export const NetworkMode = { public: "public", private: "private" } as const;
+export const NetworkMode = {
+  /** From any network, by Entra identities with a role only. */
+  public: "public",
+  /** The same, from one virtual network alone, which the function runs in. */
+  private: "private",
+} as const;
 export type NetworkMode = (typeof NetworkMode)[keyof typeof NetworkMode];
 
 /** Where the function runs and private endpoints are: what `PrivateNetwork` gives. */
@@ -23,7 +28,7 @@ export interface PrivateNetworkParts {
   functionSubnetId: pulumi.Input<string>;
   /** Resource id of the subnet of the private endpoints. */
   endpointSubnetId: pulumi.Input<string>;
-  /** Resource id of the private DNS zone of blobs. Undefined where somebody else enters the endpoints' addresses. */
+  /** Resource id of the private DNS zone of blobs. Defaults to none: somebody else enters the endpoints' addresses. */
   blobDnsZoneId?: pulumi.Input<string>;
 }
 

@@ -13,6 +13,7 @@ import { type DeclaredSink, refuseUnknownProperties, type SinkSurroundings } fro
 
 /** Azure Event Hubs, from which most SIEMs can read with an Entra identity. */
 export interface EventHubsSinkArgs {
+  /** `eventHubs`, which tells this sink from the others. */
   kind: "eventHubs";
   /** An event hub that exists: it is left as it is, and the poller's identity may send to it. Defaults to a new one in a namespace of its own. */
   hub?: ExistingEventHub;
@@ -20,6 +21,7 @@ export interface EventHubsSinkArgs {
   partitionCount?: number;
 }
 
+/** An event hub that exists already. */
 export interface ExistingEventHub {
   /** Resource id of the event hub: `/subscriptions/…/namespaces/contoso/eventhubs/defender`. */
   id: pulumi.Input<string>;

@@ -15,6 +15,7 @@ import { type DeclaredSink, refuseUnknownProperties, type SinkSurroundings } fro
 
 /** A Log Analytics workspace, and with it Microsoft Sentinel, by the Logs Ingestion API. */
 export interface LogsIngestionSinkArgs {
+  /** `logsIngestion`, which tells this sink from the others. */
   kind: "logsIngestion";
   /** A workspace that exists: it gets the table and is left as it is otherwise. Defaults to that of the integration. */
   workspace?: ExistingWorkspace;

@@ -9,6 +9,7 @@ import { type DeclaredSink, refuseUnknownProperties, type SinkSurroundings } fro
 
 /** Splunk's HTTP Event Collector. Its token is the only secret there is here, and a key vault keeps it. */
 export interface SplunkHecSinkArgs {
+  /** `splunkHec`, which tells this sink from the others. */
   kind: "splunkHec";
   /** URL of the collector, such as https://splunk.contoso.com:8088. */
   url: string;
@@ -20,6 +21,7 @@ export interface SplunkHecSinkArgs {
   tokenSecret?: ExistingSecret;
 }
 
+/** A secret in a key vault that exists already. */
 export interface ExistingSecret {
   /** URI of the secret: `https://contoso.vault.azure.net/secrets/splunk`, with a version behind it or without. */
   uri: pulumi.Input<string>;

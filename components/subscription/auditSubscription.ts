@@ -62,7 +62,9 @@ export interface AuditSubscriptionArgs {
 
 /** The webhook as the service lists it. */
 export interface SubscriptionWebhook {
+  /** Where the service announces new content. */
   address: string;
+  /** When notifications end, in ISO 8601; left out by the service for never. */
   expiration?: string;
   /** `enabled`, `disabled` (the endpoint failed too often), `expired` or `absent`. */
   status: string;

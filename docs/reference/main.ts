@@ -1,0 +1,16 @@
+/** Writes the API reference from the docstrings: `npm run docs`. */
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { readExportedApi } from "./exportedApi.ts";
+import { gapsOf } from "./gaps.ts";
+import { referencePages } from "./pages.ts";
+
+const folder = new URL("../api/", import.meta.url);
+const api = await readExportedApi();
+await rm(folder, { recursive: true, force: true });
+await mkdir(folder);
+for (const [file, text] of referencePages(api)) await writeFile(new URL(file, folder), text);
+
+for (const gap of gapsOf(api)) {
+  console.error(gap);
+  process.exitCode = 1;
+}
