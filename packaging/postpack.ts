@@ -1,0 +1,4 @@
+import path from "node:path";
+import { restoreManifest } from "./swap.ts";
+
+await restoreManifest(path.join(import.meta.dirname, ".."));
