@@ -46,8 +46,8 @@ async function copyOfPackage(): Promise<string> {
 /** What an upgrade may do: other code behind the same name, and another text that leads to it. */
 async function upgrade(): Promise<void> {
   const components = path.join(packageFolder, "components");
-  const provider = path.join(components, "auditSubscriptionProvider.ts");
-  await rename(provider, path.join(components, "formerProvider.ts"));
+  const provider = path.join(components, "subscription/auditSubscriptionProvider.ts");
+  await rename(provider, path.join(components, "subscription/formerProvider.ts"));
   await writeFile(
     provider,
     `import * as former from "./formerProvider.ts";
@@ -56,7 +56,7 @@ async function upgrade(): Promise<void> {
      export function remove(id, props) { console.info("deleted by the new code"); return former.remove(id, props); }
     `,
   );
-  const shim = path.join(components, "shimmedResource.ts");
+  const shim = path.join(components, "pulumi/shimmedResource.ts");
   const text = await readFile(shim, "utf8");
   expect(text).toContain("exports.handler =");
   await writeFile(shim, text.replace("exports.handler =", "// Another shim.\\nexports.handler ="));
