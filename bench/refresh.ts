@@ -22,7 +22,7 @@ export async function benchRefresh(): Promise<void> {
   const application = { clientId: randomUUID(), secret: randomUUID() };
   const stateFolder = await mkdtemp(path.join(tmpdir(), "bench-refresh-"));
   const tenant = await startTenant();
-  const customers = await startManyTenants(tenant, TENANTS, application);
+  const customers = await startManyTenants(tenant, TENANTS, { application });
   const stackOf = await stacksIn(stateFolder, tenant, application.secret);
   const subscriptions = stackOf("subscriptions");
   const noOps = stackOf("no-op");

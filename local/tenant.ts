@@ -51,7 +51,7 @@ export interface TenantOptions {
 }
 
 /** What Management Activity API tokens are meant for, in each cloud: the local tenant is a tenant of whichever is asked. */
-const AUDIENCES = [
+export const AUDIENCES = [
   "https://manage.office.com",
   "https://manage-gcc.office.com",
   "https://manage.office365.us",

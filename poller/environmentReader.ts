@@ -3,16 +3,19 @@ import { SettingError } from "../activity-api/settingError.ts";
 /** Reads on after a wrong value, so that all of them are told at once. */
 export class EnvironmentReader {
   readonly #env: NodeJS.ProcessEnv;
+  readonly #origins: Readonly<Record<string, string>>;
   readonly #problems: string[] = [];
 
-  constructor(env: NodeJS.ProcessEnv) {
+  /** @param origins what to call a variable in errors whose value comes from elsewhere. Defaults to its name. */
+  constructor(env: NodeJS.ProcessEnv, origins: Readonly<Record<string, string>> = {}) {
     this.#env = env;
+    this.#origins = origins;
   }
 
   /** After a problem the value is undefined in spite of its type: `refuseWrongValues` keeps it from being used. */
   required<T>(name: string, parse: (value: string) => T): T {
     if (this.#isGiven(name)) return this.optional(name, parse) as T;
-    this.#problems.push(`${name} is not set.`);
+    this.#problems.push(`${this.#origins[name] ?? name} is not set.`);
     return undefined as T;
   }
 
@@ -35,7 +38,7 @@ export class EnvironmentReader {
   }
 
   addProblem(name: string, problem: string): void {
-    this.#problems.push(`${name}: ${problem}`);
+    this.#problems.push(`${this.#origins[name] ?? name}: ${problem}`);
   }
 
   /** @throws SettingError that names every wrong variable. */

@@ -24,14 +24,23 @@ export function createLog(write: (level: LogLevel, line: string) => void): Logge
   );
 }
 
-/** Logs what somebody should look at, and then the run as one line, `poll.completed`. */
-export function logSummary(log: Logger, summary: RunSummary): void {
+/**
+ * Logs what somebody should look at, and then the run as one line, `poll.completed`. Every line names the tenant, where there
+ * are several.
+ */
+export function logSummary(logger: Logger, summary: RunSummary): void {
+  const log = ofTenant(logger, summary.tenant);
   for (const contentType of summary.contentTypes) {
     logSubscription(log, contentType);
     logProblems(log, contentType);
   }
   for (const sink of summary.sinks) logSink(log, sink);
   log[levelOfRun(summary)](loggedSummary(summary), "poll.completed");
+}
+
+/** A log whose lines name the tenant, where there are several. */
+export function ofTenant(log: Logger, tenant: string | undefined): Logger {
+  return tenant === undefined ? log : log.child({ tenant });
 }
 
 /** At error level even when it is healed: somebody stopped the feed, and content of that time is lost. */

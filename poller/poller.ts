@@ -143,8 +143,10 @@ export class Poller {
       const stop = AbortSignal.any([task.stop, this.#shareOfTime(startedAt, left)]);
       contentTypes.push(await this.#runContentType(contentType, subscriptions, { ...task, stop }));
     }
+    const { tenant, tenantId } = this.#settings;
     return {
-      tenantId: this.#settings.tenantId,
+      ...(tenant === undefined ? {} : { tenant }),
+      tenantId,
       startedAt: new Date(startedAt).toISOString(),
       durationSeconds: (Date.now() - startedAt) / 1000,
       isComplete: contentTypes.every(({ isComplete }) => isComplete),

@@ -8,12 +8,15 @@ import { BASELINE_REQUESTS_PER_MINUTE } from "../activity-api/rateLimiter.ts";
 import { DEFENDER_RECORD_TYPES, parseRecordType } from "../activity-api/recordTypes.ts";
 import { SettingError } from "../activity-api/settingError.ts";
 import { EnvironmentReader } from "./environmentReader.ts";
+import { environmentOfTenant, managedTenantNames } from "./managedTenants.ts";
 import type { WantedRecordTypes } from "./recordTypeFilter.ts";
 import { readSinks, type SinkSettings } from "./sinks/sinkSettings.ts";
 import { parseStoreLocation, type StoreLocation } from "./storeLocation.ts";
 
 /** What a poller is told, by the application settings of its function or the environment of the command. */
 export interface PollerSettings {
+  /** Name of the tenant, where there are several. */
+  tenant: string | undefined;
   tenantId: string;
   clientId: string;
   cloud: Cloud;
@@ -47,7 +50,7 @@ export interface PollerSettings {
 }
 
 /**
- * Reads the settings from the environment:
+ * Reads the settings of a tenant from the environment:
  *
  * | variable | default | meaning |
  * |---|---|---|
@@ -72,16 +75,35 @@ export interface PollerSettings {
  * | `SIEM_ATTEMPTS_PER_BLOB` | 12 | after how many failed runs a content blob is given up |
  * | `SIEM_RUN_SECONDS` | none; 240 in the function | how long a run takes new work |
  * | `SIEM_SELF_HEAL` | false | true to enable a wanted content type at once that is found not enabled |
+ * | `SIEM_MANAGED_TENANT_<NAME>` | none | in place of `SIEM_TENANT_ID`, one of several tenants, as JSON: `tenantId` and maybe `cloud`, `contentTypes`, `recordTypes`, `requestsPerMinute`, and `sinks` for the names of those that it uses; <NAME> is capital letters and digits |
  * | `SIEM_SINK_<NAME>` | none | a destination beside the store, as JSON: see `SINK_KINDS`; <NAME> is capital letters and digits |
  * | `SIEM_SINK_<NAME>_TOKEN` | | its secret, for kinds that have one |
  *
  * `APPLICATIONINSIGHTS_CONNECTION_STRING` and `APPLICATIONINSIGHTS_AUTHENTICATION_STRING`, which Azure Functions knows too,
  * say where each run's metrics go, and as which identity.
  *
+ * @param tenant name of the tenant, where there are several.
  * @throws SettingError that names every wrong variable, its value, what is allowed and what to do.
  */
-export function readSettings(env: NodeJS.ProcessEnv): PollerSettings {
-  const read = new EnvironmentReader(env);
+export function readSettings(env: NodeJS.ProcessEnv, tenant?: string): PollerSettings {
+  if (tenant === undefined) return readTenant(new EnvironmentReader(refuseManyTenants(env)), tenant);
+  const own = environmentOfTenant(env, tenant);
+  const read = new EnvironmentReader(own.env, own.origins);
+  if (env.SIEM_TENANT_ID)
+    read.addProblem(
+      "SIEM_TENANT_ID",
+      "there are several tenants, each with its own. Remove the variable SIEM_TENANT_ID.",
+    );
+  return readTenant(read, tenant);
+}
+
+function refuseManyTenants(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const names = managedTenantNames(env);
+  if (names.length === 0) return env;
+  throw new SettingError(`There are several tenants. Name one of them with --tenant: ${names.join(", ")}.`);
+}
+
+function readTenant(read: EnvironmentReader, tenant: string | undefined): PollerSettings {
   const tenantId = read.required("SIEM_TENANT_ID", parseTenantId);
   const clientId = read.required("SIEM_CLIENT_ID", parseClientId);
   const store = read.required("SIEM_STORE", parseStoreLocation);
@@ -90,6 +112,7 @@ export function readSettings(env: NodeJS.ProcessEnv): PollerSettings {
   read.optional("SIEM_CLIENT_CERTIFICATE_KEY_ID", parseKeyId);
   read.optional("SIEM_CLIENT_CERTIFICATE_THUMBPRINT", parseThumbprint);
   const settings = {
+    tenant,
     tenantId,
     clientId,
     cloud: read.optional("SIEM_CLOUD", parseCloud) ?? Cloud.commercial,

@@ -27,6 +27,8 @@ export interface ContentTypeStatus {
 
 /** How the poller of one tenant stands. */
 export interface Status {
+  /** Name of the tenant, where there are several. */
+  tenant?: string;
   tenantId: string;
   at: string;
   isWell: boolean;
@@ -40,7 +42,8 @@ export interface Status {
 }
 
 export interface StatusQuestion {
-  settings: Pick<PollerSettings, "tenantId" | "contentTypes" | "store" | "ledger">;
+  settings: Pick<PollerSettings, "tenantId" | "contentTypes" | "store" | "ledger"> &
+    Partial<Pick<PollerSettings, "tenant">>;
   ledgerStore: Store;
   now: Date;
   /** From which distance on between now and what is listed the poller is thought to stand still. */
@@ -67,8 +70,10 @@ export async function readStatus(question: StatusQuestion): Promise<Status> {
     ...contentTypes.flatMap(status => problemsOf(status, mostBehindMinutes)),
     ...sinks.flatMap(status => problemsOfSink(status, mostBehindMinutes)),
   ];
+  const { tenant, tenantId } = settings;
   return {
-    tenantId: settings.tenantId,
+    ...(tenant === undefined ? {} : { tenant }),
+    tenantId,
     at: now.toISOString(),
     isWell: problems.length === 0,
     problems,

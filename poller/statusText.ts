@@ -6,7 +6,7 @@ import { describeHeld } from "./summary.ts";
 /** The status as lines for a person. */
 export function describeStatus(status: Status): string {
   return [
-    `Tenant ${status.tenantId}: ${status.isWell ? "all is well." : "something needs attention."}`,
+    `Tenant ${status.tenant === undefined ? status.tenantId : `${status.tenant} (${status.tenantId})`}: ${status.isWell ? "all is well." : "something needs attention."}`,
     ...status.problems.map(problem => `  ! ${problem}`),
     ...status.contentTypes.flatMap(describeContentType),
     ...status.sinks.flatMap(describeSinkStatus),

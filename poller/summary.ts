@@ -81,6 +81,8 @@ export interface ContentTypeSummary {
 
 /** One run. */
 export interface RunSummary {
+  /** Name of the tenant, where there are several. */
+  tenant?: string;
   tenantId: string;
   startedAt: string;
   durationSeconds: number;
@@ -114,8 +116,8 @@ export function emptySummary(contentType: ContentType): ContentTypeSummary {
   };
 }
 
-/** The summary for a log: with numbers where the whole has lists. */
-export function loggedSummary(summary: RunSummary): object {
+/** The summary for a log: with numbers where the whole has lists. Whose it is, is in every line already. */
+export function loggedSummary({ tenant: _, ...summary }: RunSummary): object {
   return {
     ...summary,
     contentTypes: summary.contentTypes.map(({ eventBlobs, pending, dead, ...rest }) => ({
@@ -139,7 +141,7 @@ export function describeSummary(summary: RunSummary): string {
     ? `Everything listed is delivered (${summary.durationSeconds.toFixed(1)} s).`
     : `Not everything is delivered (${summary.durationSeconds.toFixed(1)} s).`;
   return [
-    heading,
+    summary.tenant === undefined ? heading : `Tenant ${summary.tenant}: ${heading}`,
     ...summary.contentTypes.flatMap(describeContentType),
     ...summary.sinks.flatMap(describeSink),
   ].join("\n");

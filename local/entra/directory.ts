@@ -201,6 +201,28 @@ export class Directory {
     return application;
   }
 
+  /** Lets in an application, of this tenant or of another, with the application permissions that it asks for. */
+  consentTo({ clientId, displayName, requiredResourceAccess }: Application): ServicePrincipal {
+    const principal =
+      this.findServicePrincipalByClientId(clientId) ??
+      this.#addPrincipal(
+        newServicePrincipal({ clientId, displayName, kind: ServicePrincipalKind.application }),
+      );
+    for (const { resourceAppId, resourceAccess } of requiredResourceAccess) {
+      const resource = this.findServicePrincipalByClientId(resourceAppId);
+      if (resource === undefined) continue;
+      const held = this.#assignments(principal.objectId, resource.objectId).map(({ appRoleId }) => appRoleId);
+      for (const { id: appRoleId, type } of resourceAccess)
+        if (type === "Role" && !held.includes(appRoleId))
+          this.assignAppRole({
+            appRoleId,
+            principalObjectId: principal.objectId,
+            resourceObjectId: resource.objectId,
+          });
+    }
+    return principal;
+  }
+
   getApplication(objectId: string): Application {
     const application = this.applications.get(objectId);
     if (application === undefined) throw notFound(objectId);

@@ -57,6 +57,7 @@ export async function startEntra(options: EntraOptions): Promise<Entra> {
   });
   service.addDirectory(options.directory);
   serveTokens(server, service);
+  serveConsent(server, service);
   serveDiscovery(server, service, signingKey);
   const url = await listenOnLoopback(server);
 
@@ -97,6 +98,16 @@ function serveTokens(server: FastifyInstance, service: TokenService): void {
     if (error instanceof TokenRefusal) return sendRefusal(error, service, request, reply);
     if (error.statusCode === undefined) throw error;
     return sendRefusal(new TokenRefusal(9002313), service, request, reply);
+  });
+}
+
+/** Who opens the page is an administrator of the tenant, and agrees. */
+function serveConsent(server: FastifyInstance, service: TokenService): void {
+  server.get("/:tenant/adminconsent", async request => {
+    const { tenant } = request.params as { tenant: string };
+    const { client_id: clientId = "" } = request.query as { client_id?: string };
+    service.consent(tenant, clientId);
+    return `The application '${clientId}' has what it asks for in the tenant '${tenant}'.`;
   });
 }
 

@@ -8,6 +8,7 @@ import {
   type TokenSubject,
 } from "./accessToken.ts";
 import { authenticateClient } from "./clientAuthentication.ts";
+import { Directories, unknownApplication } from "./directories.ts";
 import type { Directory } from "./directory.ts";
 import { type ServicePrincipal, ServicePrincipalKind } from "./directoryObjects.ts";
 import type { IssuerKeys } from "./issuerKeys.ts";
@@ -19,10 +20,6 @@ import { parseTokenRequest, type TokenEndpoint, type TokenRequest } from "./toke
 
 /** Managed identities get tokens for a day, which is why a role granted later takes so long to show in them. */
 const MANAGED_IDENTITY_LIFETIME_SECONDS = 86_400;
-
-const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-const DOMAIN = /^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/i;
-const TENANT_ALIASES = ["common", "organizations", "consumers"];
 
 export interface IssuedToken {
   accessToken: string;
@@ -50,7 +47,7 @@ export class TokenService {
   /** Every request seen, the oldest first. */
   readonly requests: SeenTokenRequest[] = [];
   readonly now: () => number;
-  readonly #directories: Directory[] = [];
+  readonly #directories = new Directories();
   readonly #authorityUrl: () => string;
   readonly #signingKey: SigningKey;
   readonly #issuerKeys: IssuerKeys;
@@ -75,7 +72,7 @@ export class TokenService {
   }
 
   addDirectory(directory: Directory): void {
-    this.#directories.push(directory);
+    this.#directories.add(directory);
   }
 
   /**
@@ -83,21 +80,15 @@ export class TokenService {
    * @throws TokenRefusal
    */
   findDirectory(tenant: string): Directory {
-    if (TENANT_ALIASES.includes(tenant)) throw new TokenRefusal(50059);
-    if (!GUID.test(tenant) && !DOMAIN.test(tenant)) {
-      throw new TokenRefusal(900023, `The tenant '${tenant}' is neither a GUID nor a domain name.`);
-    }
-    const wanted = tenant.toLowerCase();
-    const directory = this.#directories.find(({ tenantId, initialDomain }) =>
-      [tenantId, initialDomain].includes(wanted),
-    );
-    if (directory === undefined) {
-      throw new TokenRefusal(
-        90002,
-        `The tenant '${tenant}' was not found. Check the tenant id and the cloud.`,
-      );
-    }
-    return directory;
+    return this.#directories.find(tenant);
+  }
+
+  /**
+   * An administrator of the tenant agrees to what the application asks for.
+   * @throws TokenRefusal
+   */
+  consent(tenant: string, clientId: string): void {
+    this.#directories.consent(tenant, clientId);
   }
 
   /**
@@ -157,7 +148,7 @@ export class TokenService {
   async verify(token: string, audience?: string | string[]): Promise<AccessTokenClaims> {
     const keys = createLocalJWKSet(this.#signingKey.publicKeys);
     const { payload } = await jwtVerify<AccessTokenClaims>(token, keys, {
-      issuer: this.#directories.map(({ tenantId }) => stsIssuer(tenantId)),
+      issuer: this.#directories.tenantIds.map(stsIssuer),
       audience,
       currentDate: new Date(this.now()),
     });
@@ -189,10 +180,13 @@ export class TokenService {
     directory: Directory,
     { clientId, credential }: TokenRequest,
   ): Promise<ServicePrincipal> {
-    const application = directory.findApplicationByClientId(clientId);
-    if (application === undefined) throw unknownApplication(directory, clientId);
+    const found = this.#directories.findApplication(directory, clientId);
+    if (found === undefined) throw unknownApplication(directory, clientId);
+    const { application, home } = found;
     const principal = directory.findServicePrincipalByClientId(clientId);
     if (principal === undefined) {
+      // Of another tenant's application nothing is known where nobody has consented.
+      if (home !== directory) throw unknownApplication(directory, clientId);
       throw new TokenRefusal(
         7000229,
         `The application '${clientId}' has no service principal in the tenant '${directory.tenantId}'. Create one.`,
@@ -201,9 +195,10 @@ export class TokenService {
     if (!principal.accountEnabled) {
       throw new TokenRefusal(7000112, `The application '${clientId}' is disabled.`);
     }
+    // Whom an application trusts is said where it is registered, and holds in every tenant.
     await authenticateClient(application, credential, {
-      directory,
-      ownIssuer: exchangeIssuer(this.authorityUrl, directory.tenantId),
+      directory: home,
+      ownIssuer: exchangeIssuer(this.authorityUrl, home.tenantId),
       authorityUrl: this.authorityUrl,
       issuerKeys: this.#issuerKeys,
       now: this.now(),
@@ -244,12 +239,4 @@ export class TokenService {
     if (this.faults.takeRoleDelay(principal.clientId)) return [];
     return directory.rolesOf(principal.objectId, resource.objectId);
   }
-}
-
-function unknownApplication(directory: Directory, clientId: string): TokenRefusal {
-  return new TokenRefusal(
-    700016,
-    `The application '${clientId}' was not found in the directory '${directory.tenantId}'. ` +
-      "Check the client id, the tenant and the cloud.",
-  );
 }

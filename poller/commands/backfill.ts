@@ -1,11 +1,11 @@
 import { Command } from "commander";
 import { parseBackfillSpan } from "../backfillSpan.ts";
 import { Poller } from "../poller.ts";
-import { readSettings } from "../settings.ts";
 import { reportRun } from "./runReport.ts";
 import { stopOnSignal } from "./stopOnSignal.ts";
+import { ONE_TENANT_OPTION, settingsOf, type TenantOptions } from "./tenants.ts";
 
-interface Options {
+interface Options extends TenantOptions {
   from: string;
   to?: string;
   json?: true;
@@ -20,12 +20,13 @@ export function backfillCommand(): Command {
     .requiredOption("--from <time>", "where the span begins, like 2026-11-21T07:00:00Z")
     .option("--to <time>", "where the span ends; now unless it is given")
     .option("--json", "write the run as structured log lines instead of text")
+    .option(...ONE_TENANT_OPTION)
     .action(backfill);
 }
 
-async function backfill({ from, to, json }: Options): Promise<void> {
+async function backfill({ from, to, json, tenant }: Options): Promise<void> {
   const span = parseBackfillSpan(from, to, new Date());
-  const poller = await Poller.open(readSettings(process.env));
+  const poller = await Poller.open(settingsOf({ tenant }));
   try {
     const summary = await poller.backfill(span, stopOnSignal());
     await reportRun(summary, json === true);

@@ -3,13 +3,23 @@ import { Command } from "commander";
 import type { ContentType } from "../../activity-api/contentTypes.ts";
 import type { HeldLease } from "../lease.ts";
 import { type OnHeld, Poller } from "../poller.ts";
-import { type PollerSettings, readSettings } from "../settings.ts";
+import type { PollerSettings } from "../settings.ts";
 import { describeHeld } from "../summary.ts";
 import { minutesUpTo } from "./arguments.ts";
 import { reportRun } from "./runReport.ts";
 import { stopOnSignal } from "./stopOnSignal.ts";
+import {
+  describeFailing,
+  forEveryTenant,
+  isAboutAll,
+  settingsOf,
+  TENANT_OPTION,
+  type TenantOptions,
+} from "./tenants.ts";
 
-interface Options {
+type OpenPoller = (settings: PollerSettings) => Promise<Poller>;
+
+interface Options extends TenantOptions {
   once?: true;
   every: number;
   json?: true;
@@ -20,9 +30,7 @@ interface Options {
  *
  * @param open opens the poller. Defaults to one as the settings say.
  */
-export function pollCommand(
-  open: (settings: PollerSettings) => Promise<Poller> = settings => Poller.open(settings),
-): Command {
+export function pollCommand(open: OpenPoller = settings => Poller.open(settings)): Command {
   return new Command("poll")
     .description(
       "Collects the wanted events of a tenant's audit feed into the store. Settings come from the environment: SIEM_TENANT_ID, SIEM_CLIENT_ID, SIEM_STORE and others, see the README.",
@@ -30,15 +38,44 @@ export function pollCommand(
     .option("--once", "end after one run: 0 when everything listed is delivered, else 1")
     .option("--every <minutes>", "minutes between the beginnings of two runs", minutesUpTo(1440), 5)
     .option("--json", "write each run as structured log lines instead of text")
-    .action(async options => poll(await open(readSettings(process.env)), options));
+    .option(...TENANT_OPTION)
+    .action(options => (isAboutAll(options) ? pollAll(open, options) : pollOne(open, options)));
 }
 
-async function poll(poller: Poller, { once, every, json }: Options): Promise<void> {
-  const asLines = json === true;
+async function pollOne(open: OpenPoller, options: Options): Promise<void> {
+  process.exitCode = (await poll(await open(settingsOf(options)), options, stopOnSignal())) ? 0 : 1;
+}
+
+/** All at a time, each on its own: one that fails or hangs holds up no other. */
+async function pollAll(open: OpenPoller, options: Options): Promise<void> {
   const stop = stopOnSignal();
+  const outcomes = await forEveryTenant(async settings =>
+    poll(await open(settings), options, stop, `Tenant ${settings.tenant}: `),
+  );
+  for (const outcome of outcomes)
+    if ("error" in outcome) console.error(`Tenant ${outcome.tenant}: ${outcome.error}`);
+  const failing = outcomes.filter(outcome => !("result" in outcome && outcome.result));
+  console.error(
+    describeFailing(
+      failing.map(({ tenant }) => tenant),
+      outcomes.length,
+    ),
+  );
+  process.exitCode = failing.length === 0 ? 0 : 1;
+}
+
+/** Whether a single run has delivered everything; polling again and again ends well when it is told to end. */
+async function poll(
+  poller: Poller,
+  { once, every, json }: Options,
+  stop: AbortSignal,
+  whose = "",
+): Promise<boolean> {
+  const asLines = json === true;
   try {
-    if (once) process.exitCode = (await run(poller, stop, asLines, tellOfWait)) ? 0 : 1;
-    else await keepPolling(poller, stop, asLines, every);
+    if (once) return await run(poller, stop, asLines, tellOfWait);
+    await keepPolling(poller, stop, asLines, every, whose);
+    return true;
   } finally {
     await poller.close();
   }
@@ -63,10 +100,11 @@ async function keepPolling(
   stop: AbortSignal,
   asLines: boolean,
   everyMinutes: number,
+  whose: string,
 ): Promise<void> {
   while (!stop.aborted) {
     const begin = Date.now();
-    await run(poller, stop, asLines).catch(error => console.error(error.message));
+    await run(poller, stop, asLines).catch(error => console.error(whose + error.message));
     const rest = begin + everyMinutes * 60_000 - Date.now();
     await setTimeout(Math.max(0, rest), undefined, { signal: stop }).catch(() => undefined);
   }

@@ -1,11 +1,11 @@
 import { Command } from "commander";
 import { SettingError } from "../../activity-api/settingError.ts";
 import { describeReplay, replay } from "../replay.ts";
-import { readSettings } from "../settings.ts";
 import { describeSinkReplay, replaySink } from "../sinks/replaySink.ts";
 import { openStore } from "../store.ts";
+import { ONE_TENANT_OPTION, settingsOf, type TenantOptions } from "./tenants.ts";
 
-interface Options {
+interface Options extends TenantOptions {
   json?: true;
   sink?: string;
 }
@@ -19,13 +19,14 @@ export function replayCommand(): Command {
     .argument("[contentIds...]", "ids of dead content blobs, as status shows them; none for all")
     .option("--sink <name>", "send again what this sink has refused, instead of fetching content again")
     .option("--json", "write one JSON object instead of text")
+    .option(...ONE_TENANT_OPTION)
     .action(replayContent);
 }
 
-async function replayContent(contentIds: string[], { json, sink }: Options): Promise<void> {
+async function replayContent(contentIds: string[], { json, sink, tenant }: Options): Promise<void> {
   if (sink !== undefined && contentIds.length > 0)
     throw new SettingError("Content ids are of no sink. Leave out the ids, or --sink.");
-  const settings = readSettings(process.env);
+  const settings = settingsOf({ tenant });
   const ledgerStore = await openStore(settings.ledger, settings.managedIdentityClientId);
   if (sink !== undefined) {
     const sent = await replaySink({ settings, ledgerStore, sink });

@@ -1,11 +1,20 @@
 import { Command } from "commander";
-import { readSettings } from "../settings.ts";
-import { readStatus } from "../status.ts";
+import type { PollerSettings } from "../settings.ts";
+import { readStatus, type Status } from "../status.ts";
 import { describeStatus } from "../statusText.ts";
 import { openStore } from "../store.ts";
 import { minutesUpTo } from "./arguments.ts";
+import {
+  describeFailing,
+  forEveryTenant,
+  isAboutAll,
+  type Outcome,
+  settingsOf,
+  TENANT_OPTION,
+  type TenantOptions,
+} from "./tenants.ts";
 
-interface Options {
+interface Options extends TenantOptions {
   json?: true;
   maxBehind: number;
 }
@@ -21,13 +30,47 @@ export function statusCommand(): Command {
       minutesUpTo(10_080),
       120,
     )
+    .option(...TENANT_OPTION)
     .action(showStatus);
 }
 
-async function showStatus({ json, maxBehind }: Options): Promise<void> {
-  const settings = readSettings(process.env);
-  const ledgerStore = await openStore(settings.ledger, settings.managedIdentityClientId);
-  const status = await readStatus({ settings, ledgerStore, now: new Date(), mostBehindMinutes: maxBehind });
-  console.log(json ? JSON.stringify(status, undefined, 2) : describeStatus(status));
+async function showStatus(options: Options): Promise<void> {
+  if (isAboutAll(options)) return showAll(options);
+  const status = await statusOf(settingsOf(options), options);
+  console.log(options.json ? asJson(status) : describeStatus(status));
   process.exitCode = status.isWell ? 0 : 1;
+}
+
+async function showAll(options: Options): Promise<void> {
+  const outcomes = await forEveryTenant(settings => statusOf(settings, options));
+  const failing = outcomes.filter(outcome => !isWell(outcome)).map(({ tenant }) => tenant);
+  console.log(
+    options.json
+      ? asJson({ isWell: failing.length === 0, failing, tenants: outcomes.map(asStatus) })
+      : [...outcomes.map(describe), describeFailing(failing, outcomes.length)].join("\n\n"),
+  );
+  process.exitCode = failing.length === 0 ? 0 : 1;
+}
+
+async function statusOf(settings: PollerSettings, { maxBehind }: Options): Promise<Status> {
+  const ledgerStore = await openStore(settings.ledger, settings.managedIdentityClientId);
+  return readStatus({ settings, ledgerStore, now: new Date(), mostBehindMinutes: maxBehind });
+}
+
+function isWell(outcome: Outcome<Status>): boolean {
+  return "result" in outcome && outcome.result.isWell;
+}
+
+/** A tenant whose ledger cannot be read has a problem, and no more is known of it. */
+function asStatus(outcome: Outcome<Status>): object {
+  if ("result" in outcome) return outcome.result;
+  return { tenant: outcome.tenant, isWell: false, problems: [outcome.error] };
+}
+
+function describe(outcome: Outcome<Status>): string {
+  return "result" in outcome ? describeStatus(outcome.result) : `Tenant ${outcome.tenant}: ${outcome.error}`;
+}
+
+function asJson(value: object): string {
+  return JSON.stringify(value, undefined, 2);
 }

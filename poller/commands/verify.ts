@@ -3,13 +3,30 @@ import { ActivityApiClient } from "../../activity-api/client.ts";
 import { tokenSource } from "../../activity-api/tokens.ts";
 import { type CompletenessProof, proveCompleteness } from "../completeness.ts";
 import { describeProof } from "../completenessText.ts";
-import { type PollerSettings, readSettings } from "../settings.ts";
+import type { PollerSettings } from "../settings.ts";
 import { openStore } from "../store.ts";
 import { StoreLayout } from "../storeLayout.ts";
+import {
+  describeFailing,
+  forEveryTenant,
+  isAboutAll,
+  type Outcome,
+  settingsOf,
+  TENANT_OPTION,
+  type TenantOptions,
+} from "./tenants.ts";
 
-interface Options {
+interface Options extends TenantOptions {
   json?: true;
   againstService?: true;
+}
+
+/** What is proven of a tenant. */
+interface TenantProof {
+  tenant?: string;
+  tenantId: string;
+  isComplete: boolean;
+  contentTypes: CompletenessProof[];
 }
 
 /** Shows from ledger and store, also while the poller runs, that nothing is missing. */
@@ -20,18 +37,36 @@ export function verifyCommand(): Command {
     )
     .option("--json", "write one JSON object instead of tables")
     .option("--against-service", "list all content anew and look for what the ledger does not know")
+    .option(...TENANT_OPTION)
     .action(verify);
 }
 
-async function verify({ json, againstService }: Options): Promise<void> {
-  const settings = readSettings(process.env);
+async function verify(options: Options): Promise<void> {
+  if (isAboutAll(options)) return verifyAll(options);
+  const proof = await prove(settingsOf(options), options);
+  console.log(options.json ? JSON.stringify(proof, undefined, 2) : describe(proof));
+  process.exitCode = proof.isComplete ? 0 : 1;
+}
+
+async function verifyAll(options: Options): Promise<void> {
+  const outcomes = await forEveryTenant(settings => prove(settings, options));
+  const failing = outcomes.filter(outcome => !isComplete(outcome)).map(({ tenant }) => tenant);
+  const all = { isComplete: failing.length === 0, failing, tenants: outcomes.map(asProof) };
+  console.log(
+    options.json
+      ? JSON.stringify(all, undefined, 2)
+      : [...outcomes.map(describeOutcome), describeFailing(failing, outcomes.length)].join("\n\n"),
+  );
+  process.exitCode = failing.length === 0 ? 0 : 1;
+}
+
+async function prove(settings: PollerSettings, { againstService }: Options): Promise<TenantProof> {
+  const { tenant, tenantId } = settings;
   const client = againstService ? new ActivityApiClient(settings, tokenSource(settings)) : undefined;
   try {
-    const proofs = await proveAll(settings, client);
-    const isComplete = proofs.every(({ gaps }) => gaps.length === 0);
-    const proof = { tenantId: settings.tenantId, isComplete, contentTypes: proofs };
-    console.log(json ? JSON.stringify(proof, undefined, 2) : proofs.map(describeProof).join("\n\n"));
-    process.exitCode = isComplete ? 0 : 1;
+    const contentTypes = await proveAll(settings, client);
+    const isComplete = contentTypes.every(({ gaps }) => gaps.length === 0);
+    return { ...(tenant === undefined ? {} : { tenant }), tenantId, isComplete, contentTypes };
   } finally {
     await client?.close();
   }
@@ -58,4 +93,21 @@ async function proveAll(
       }),
     );
   return proofs;
+}
+
+function isComplete(outcome: Outcome<TenantProof>): boolean {
+  return "result" in outcome && outcome.result.isComplete;
+}
+
+function asProof(outcome: Outcome<TenantProof>): object {
+  return "result" in outcome ? outcome.result : { ...outcome, isComplete: false };
+}
+
+function describeOutcome(outcome: Outcome<TenantProof>): string {
+  const whose = `Tenant ${outcome.tenant}`;
+  return "result" in outcome ? `${whose}\n${describe(outcome.result)}` : `${whose}: ${outcome.error}`;
+}
+
+function describe({ contentTypes }: TenantProof): string {
+  return contentTypes.map(describeProof).join("\n\n");
 }

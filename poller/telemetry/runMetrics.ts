@@ -7,7 +7,7 @@ export interface Metric {
   /** `siem.<noun>`, the unit in its name where it has one. */
   name: string;
   value: number;
-  /** What it is about: contentType, recordType, sink. */
+  /** What it is about: tenantId, contentType, recordType, sink, and the name of the tenant where there are several. */
   properties: Readonly<Record<string, string>>;
 }
 
@@ -16,7 +16,7 @@ export interface Metric {
  * does not know, such as the lag before the first content, is no metric.
  */
 export function metricsOf(summary: RunSummary): Metric[] {
-  const { tenantId, durationSeconds, isComplete, contentTypes, sinks } = summary;
+  const { tenant, tenantId, durationSeconds, isComplete, contentTypes, sinks } = summary;
   const ofRun = [
     { name: "siem.runSeconds", value: durationSeconds, properties: {} },
     { name: "siem.runComplete", value: Number(isComplete), properties: {} },
@@ -26,7 +26,8 @@ export function metricsOf(summary: RunSummary): Metric[] {
     ...contentTypes.flatMap(each => metricsOfContentType(each, endOf(summary))),
     ...sinks.flatMap(metricsOfSink),
   ];
-  return metrics.map(metric => ({ ...metric, properties: { tenantId, ...metric.properties } }));
+  const whose: Record<string, string> = tenant === undefined ? { tenantId } : { tenant, tenantId };
+  return metrics.map(metric => ({ ...metric, properties: { ...whose, ...metric.properties } }));
 }
 
 function endOf({ startedAt, durationSeconds }: RunSummary): number {

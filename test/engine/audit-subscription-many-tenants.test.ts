@@ -20,7 +20,9 @@ let tokensBefore: number;
 beforeAll(async () => {
   stack = await SubscriptionStack.open();
   const { clientId } = stack.feed;
-  customers = await startManyTenants(stack.tenant, CUSTOMERS, { clientId, secret: SECRET });
+  customers = await startManyTenants(stack.tenant, CUSTOMERS, {
+    application: { clientId, secret: SECRET },
+  });
   const activityApiUrl = customers.activityApi.url;
   const declarations = customers.tenantIds.map((tenantId, index) => [
     `customer${index}`,
