@@ -70,7 +70,7 @@ export function baseCost(): [number, number] {
   return [sum(base.map(({ cost }) => cost[0])), sum(base.map(({ cost }) => cost[1]))];
 }
 
-/** The rows of the table in the README. */
+/** The rows of the table in README.md beside this file. */
 export function costRows(): string[][] {
   const row = (item: string, cost: [number, number]) => [item, dollars(cost[0]), dollars(cost[1])];
   const items = costItems();

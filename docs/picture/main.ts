@@ -1,4 +1,4 @@
-/** Draws the workbook for the README: `npm run picture`. */
+/** Draws the workbook for docs/monitoring.md: `npm run picture`. */
 import { writeFile } from "node:fs/promises";
 import { workbookPicture } from "./workbookPicture.ts";
 

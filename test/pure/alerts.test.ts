@@ -208,14 +208,33 @@ describe("Every alert", () => {
     }
   });
 
-  it("is in the README, with its severity", async () => {
-    const readme = await readFile(new URL("../../README.md", import.meta.url), "utf8");
-    const section = readme.split("\n## Watching it\n")[1]!.split("\n## ")[0]!;
+  it("is in docs/monitoring.md, with its severity", async () => {
+    const section = await sectionOf("docs/monitoring.md", "Alerts");
     const told = [...section.matchAll(/^\| `([\w-]+)` \| (\d) \|/gm)].map(([, name, severity]) => [
       name,
       severity,
     ]);
     expect(told.sort()).toEqual(all.map(({ name, severity }) => [name, String(severity)]).sort());
+  });
+
+  it("is in docs/operations.md, with what it asks of people", async () => {
+    const section = await sectionOf("docs/operations.md", "What each alert asks of you");
+    const told = [...section.matchAll(/^\| `([\w-]+)` \|/gm)].map(([, name]) => name!);
+    expect(told.sort()).toEqual(all.map(({ name }) => name).sort());
+  });
+
+  it("that docs/security.md names is there", async () => {
+    const section = await sectionOf("docs/security.md", "If somebody tries");
+    const rows = section.split("\n").filter(line => line.startsWith("| "));
+    const named = rows.flatMap(row => [
+      ...row
+        .split("|")
+        .at(-2)!
+        .matchAll(/`([a-z]+(?:-[a-z]+)*)`/g),
+    ]);
+    expect(named.length).toBeGreaterThan(8);
+    const names = [...all.map(({ name }) => name), "verify"];
+    expect(named.map(([, name]) => name!).filter(name => !names.includes(name))).toEqual([]);
   });
 
   it("looks back over three runs at the longest interval, too", () => {
@@ -224,3 +243,9 @@ describe("Every alert", () => {
     expect(windows).toMatchObject({ stalled: 180, failing: 180, "old-code": 180, "sink-failing": 180 });
   });
 });
+
+/** What is below a heading of a document. */
+async function sectionOf(document: string, heading: string): Promise<string> {
+  const text = await readFile(new URL(`../../${document}`, import.meta.url), "utf8");
+  return text.split(`\n## ${heading}\n`)[1]!.split("\n## ")[0]!;
+}

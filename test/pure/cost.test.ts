@@ -1,4 +1,4 @@
-/** The estimate of the monthly cost, and that the README says what it computes. */
+/** The estimate of the monthly cost, and that its page says what it computes. */
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { costItems, costRows, SIZES } from "../../docs/cost/estimate.ts";
@@ -35,11 +35,10 @@ describe("The estimate", () => {
   });
 });
 
-describe("The README", () => {
+describe("docs/cost/README.md", () => {
   it("has the table that the estimate gives", async () => {
-    const readme = await readFile(new URL("../../README.md", import.meta.url), "utf8");
-    const section = readme.split("\n## Cost\n")[1]!.split("\n## ")[0]!;
-    const rows = section.split("\n").filter(line => line.startsWith("| ") && !line.startsWith("| USD"));
+    const page = await readFile(new URL("../../docs/cost/README.md", import.meta.url), "utf8");
+    const rows = page.split("\n").filter(line => line.startsWith("| ") && !line.startsWith("| USD"));
     expect(rows).toEqual(costRows().map(cells => `| ${cells.join(" | ")} |`));
   });
 });

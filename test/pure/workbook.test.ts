@@ -1,4 +1,4 @@
-/** The workbook: its queries on the rows of a real poller, its JSON, and its picture in the README. */
+/** The workbook: its queries on the rows of a real poller, its JSON, and its picture in the documents. */
 import { readFile } from "node:fs/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
@@ -151,12 +151,12 @@ describe("The workbook's JSON", () => {
   });
 });
 
-describe("The picture in the README", () => {
+describe("The picture in docs/monitoring.md", () => {
   it("is of the workbook as it is; npm run picture draws it", async () => {
     const read = (file: string) => readFile(new URL(`../../${file}`, import.meta.url), "utf8");
     const picture = await read("docs/images/workbook.svg");
     for (const { title } of feedPanels(settings)) expect(picture).toContain(`>${title}</text>`);
     expect(picture).toBe(workbookPicture());
-    expect(await read("README.md")).toContain(`![${WORKBOOK_TITLE}](docs/images/workbook.svg)`);
+    expect(await read("docs/monitoring.md")).toContain(`![${WORKBOOK_TITLE}](images/workbook.svg)`);
   });
 });
