@@ -1,5 +1,8 @@
-/** Draws the workbook for docs/monitoring.md: `npm run picture`. */
+/** Draws the pictures of the documents: `npm run picture`. */
 import { writeFile } from "node:fs/promises";
+import { architecturePicture } from "./architecturePicture.ts";
 import { workbookPicture } from "./workbookPicture.ts";
 
-await writeFile(new URL("../images/workbook.svg", import.meta.url), workbookPicture());
+const images = new URL("../images/", import.meta.url);
+await writeFile(new URL("workbook.svg", images), workbookPicture());
+await writeFile(new URL("architecture.svg", images), architecturePicture());

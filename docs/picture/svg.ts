@@ -36,6 +36,38 @@ export function polyline(points: readonly [number, number][], stroke: string): s
   return element("polyline", { points: written, fill: "none", stroke, "stroke-width": 1.5 });
 }
 
+/** A box with rounded corners. */
+export function frame(
+  x: number,
+  y: number,
+  width: number,
+  height: number,
+  { fill, isDashed }: { fill: string; isDashed: boolean },
+): string {
+  const place = { x: round(x), y: round(y), width: round(width), height: round(height), rx: 6 };
+  return element("rect", {
+    ...place,
+    fill,
+    stroke: "#8a8886",
+    ...(isDashed ? { "stroke-dasharray": "4 3" } : {}),
+  });
+}
+
+/** A smooth line through points from top to bottom, with an arrow at its end. */
+export function curve(points: readonly { x: number; y: number }[], stroke: string): string {
+  const [first, ...others] = points.map(({ x, y }) => ({ x: round(x), y: round(y) }));
+  let path = `M${first!.x},${first!.y}`;
+  let from = first!;
+  for (const to of others) {
+    const middle = round((from.y + to.y) / 2);
+    path += ` C${from.x},${middle} ${to.x},${middle} ${to.x},${to.y}`;
+    from = to;
+  }
+  const { x, y } = from;
+  const arrow = `M${round(x - 4)},${round(y - 7)} L${x},${y} L${round(x + 4)},${round(y - 7)}`;
+  return element("path", { d: `${path} ${arrow}`, fill: "none", stroke });
+}
+
 function round(value: number): number {
   return Math.round(value * 10) / 10;
 }
