@@ -31,7 +31,8 @@ export { DeployerPrerequisites, type DeployerPrerequisitesArgs } from "./deploye
 export type { PlannedDeployment } from "./deployer/needs.ts";
 export { FunctionPackage, type FunctionPackageArgs } from "./functionPackage/functionPackage.ts";
 export type { IntegrationMonitoring } from "./integration/integrationMonitoring.ts";
-export { SiemIntegration, type SiemIntegrationArgs } from "./integration/siemIntegration.ts";
+export { SiemIntegration } from "./integration/siemIntegration.ts";
+export type { SiemIntegrationArgs } from "./integration/siemIntegrationArgs.ts";
 export { type LogAnalyticsWorkspace, Monitoring, type MonitoringArgs } from "./monitoring/monitoring.ts";
 export type { ExistingWorkspace } from "./monitoring/workspace.ts";
 export {

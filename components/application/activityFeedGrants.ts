@@ -35,7 +35,7 @@ export const ACTIVITY_FEED_ROLE_IDS: Record<ActivityFeedRole, string> = {
 };
 
 export interface ActivityFeedGrants {
-  cloud: Cloud;
+  cloud: pulumi.Input<Cloud>;
   roles: readonly ActivityFeedRole[];
   adminConsent: AdminConsent;
   /** Object id of the service principal, be it an application's or a managed identity's. */
@@ -86,9 +86,10 @@ function leaveConsent(
 ): void {
   const resource = `$(az ad sp show --id ${OFFICE_365_MANAGEMENT_APIS} --query id --output tsv)`;
   const body = pulumi.interpolate`{\\"principalId\\":\\"${principalObjectId}\\",\\"resourceId\\":\\"${resource}\\",\\"appRoleId\\":\\"${ACTIVITY_FEED_ROLE_IDS[role]}\\"}`;
+  const graphUrl = pulumi.output(cloud).apply(known => CLOUDS[known].graphUrl);
   leaveToAnotherPerson(
     parent,
     `the application role ${role} of Office 365 Management APIs (${name})`,
-    pulumi.interpolate`az rest --method POST --url ${CLOUDS[cloud].graphUrl}/v1.0/servicePrincipals/${principalObjectId}/appRoleAssignments --headers Content-Type=application/json --body "${body}"`,
+    pulumi.interpolate`az rest --method POST --url ${graphUrl}/v1.0/servicePrincipals/${principalObjectId}/appRoleAssignments --headers Content-Type=application/json --body "${body}"`,
   );
 }

@@ -9,7 +9,7 @@ import { CLOUDS, Cloud, parseCloud } from "../../activity-api/clouds.ts";
 import { parseEndpoint } from "../../activity-api/endpoints.ts";
 import { parseClientId, parseTenantId } from "../../activity-api/identifiers.ts";
 import { collectManualSteps, leaveToAnotherPerson } from "../deployer/manualSteps.ts";
-import { checked, parseOrRefuse } from "../pulumi/validation.ts";
+import { checked, isGivenList, parseOrRefuse } from "../pulumi/validation.ts";
 import {
   ACTIVITY_FEED_ROLE_IDS,
   ActivityFeedRole,
@@ -49,12 +49,12 @@ export interface AppRegistrationArgs {
   /** Tenant id (a GUID) of the Entra tenant that the application is registered in. */
   tenantId: pulumi.Input<string>;
   /** Microsoft cloud of the tenant: commercial, gcc, gccHigh or dod. Defaults to commercial. */
-  cloud?: Cloud;
+  cloud?: pulumi.Input<Cloud>;
   /** Name shown in Entra. Defaults to the name of the component. */
   displayName?: pulumi.Input<string>;
-  /** Application roles to request, and to grant unless consent is manual. Defaults to ActivityFeed.Read alone. */
+  /** Application roles to request, and to grant unless consent is manual. Plain, since each is granted by a resource of its own. Defaults to ActivityFeed.Read alone. */
   roles?: ActivityFeedRole[];
-  /** `grant` consents as code; `manual` leaves it to an administrator, see the outputs consentUrl and manualSteps. Defaults to grant. */
+  /** `grant` consents as code; `manual` leaves it to an administrator, see the outputs consentUrl and manualSteps. Plain, since it decides which resources there are. Defaults to grant. */
   adminConsent?: AdminConsent;
   /** Object ids of user-assigned managed identities that may act as the application, by a name for each. Defaults to none. */
   trustedIdentities?: Record<string, pulumi.Input<string>>;
@@ -63,14 +63,14 @@ export interface AppRegistrationArgs {
   /** Certificates that prove the application, by a name for each. Defaults to none. */
   certificates?: Record<string, KnownCertificate>;
   /** Object ids of owners besides the deployer, of the application and its service principal. Defaults to none. */
-  owners?: pulumi.Input<string>[];
+  owners?: pulumi.Input<pulumi.Input<string>[]>;
   /**
    * An existing application, which is never changed or deleted: whom it is to trust is left to its owner, see the output
    * manualSteps, and only the consent is granted here, unless it is manual too. Defaults to a new one.
    */
   application?: ExistingApplication;
   /** Login endpoint instead of the cloud's own, for odd networks and tests. Defaults to the cloud's. */
-  authorityUrl?: string;
+  authorityUrl?: pulumi.Input<string>;
 }
 
 /**
@@ -132,20 +132,20 @@ export class AppRegistration extends pulumi.ComponentResource {
 
 interface Settings {
   tenantId: pulumi.Output<string>;
-  cloud: Cloud;
-  authorityUrl: string;
+  cloud: pulumi.Output<Cloud>;
+  authorityUrl: pulumi.Output<string>;
   roles: ActivityFeedRole[];
   adminConsent: AdminConsent;
 }
 
 function readSettings(args: AppRegistrationArgs, parent: AppRegistration): Settings {
-  const cloud = parseOrRefuse(parent, "cloud", args.cloud ?? Cloud.commercial, parseCloud);
+  const cloud = checked(parent, "cloud", args.cloud ?? Cloud.commercial, parseCloud);
   return {
     cloud,
     tenantId: checked(parent, "tenantId", args.tenantId, parseTenantId),
     authorityUrl: args.authorityUrl
-      ? parseOrRefuse(parent, "authorityUrl", args.authorityUrl, url => parseEndpoint("authorityUrl", url))
-      : CLOUDS[cloud].authorityUrl,
+      ? checked(parent, "authorityUrl", args.authorityUrl, url => parseEndpoint("authorityUrl", url))
+      : cloud.apply(known => CLOUDS[known].authorityUrl),
     roles: args.roles ?? [ActivityFeedRole.read],
     adminConsent: parseOrRefuse(parent, "adminConsent", args.adminConsent ?? "grant", parseAdminConsent),
   };
@@ -177,7 +177,7 @@ function checkExisting(
   args: AppRegistrationArgs,
   parent: AppRegistration,
 ): RegisteredApplication {
-  const given = { displayName: args.displayName !== undefined, owners: (args.owners ?? []).length > 0 };
+  const given = { displayName: args.displayName !== undefined, owners: isGivenList(args.owners) };
   for (const [argument, isGiven] of Object.entries(given))
     if (isGiven)
       throw new pulumi.ResourceError(
@@ -208,7 +208,9 @@ function parseObjectId(value: string): string {
 /** An application without an owner cannot be changed later by a deployer with Application.ReadWrite.OwnedBy. */
 function ownersOf(args: AppRegistrationArgs, parent: AppRegistration): pulumi.Output<string[]> {
   const deployer = getClientConfigOutput({ parent });
-  return pulumi.all([deployer.objectId, ...(args.owners ?? [])]).apply(ids => [...new Set(ids)]);
+  return pulumi
+    .all([deployer.objectId, args.owners ?? []])
+    .apply(([deployerId, others]) => [...new Set([deployerId, ...others])]);
 }
 
 function createApplication(
@@ -288,7 +290,7 @@ function trust(
   settings: Settings,
   parent: AppRegistration,
 ): void {
-  const audiences = [CLOUDS[settings.cloud].tokenExchangeAudience];
+  const audiences = settings.cloud.apply(cloud => [CLOUDS[cloud].tokenExchangeAudience]);
   if (applicationId === undefined) {
     const parameters = pulumi.jsonStringify({ name, issuer, subject, audiences });
     leaveToAnotherPerson(
@@ -345,8 +347,8 @@ function quoted(text: string): string {
 
 function consentUrl(settings: Settings, client: pulumi.Output<string>): pulumi.Output<string> {
   if (settings.adminConsent === AdminConsent.grant) return pulumi.output("");
-  const { cloud, authorityUrl } = settings;
+  const { tenantId, cloud, authorityUrl } = settings;
   return pulumi
-    .all([settings.tenantId, client])
-    .apply(([tenantId, clientId]) => adminConsentUrl({ tenantId, clientId, cloud, authorityUrl }));
+    .output({ tenantId, clientId: client, cloud, authorityUrl })
+    .apply(tenant => adminConsentUrl(tenant));
 }

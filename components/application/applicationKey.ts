@@ -10,7 +10,7 @@ import {
   type RoleAssignments,
 } from "../azure/roleAssignments.ts";
 import { collectManualSteps } from "../deployer/manualSteps.ts";
-import { checked, parseOrRefuse } from "../pulumi/validation.ts";
+import { checked } from "../pulumi/validation.ts";
 import { createKeyVault } from "../vault/keyVault.ts";
 import { VaultCertificate } from "../vault/vaultCertificate.ts";
 
@@ -23,14 +23,14 @@ export interface ApplicationKeyArgs {
   tenantId: pulumi.Input<string>;
   /** Object ids of managed identities that may sign with the key, by a name for each. */
   signers: Record<string, pulumi.Input<string>>;
-  /** `grant` assigns the Azure roles; `manual` leaves them to another person, see the output manualSteps. Defaults to grant. */
+  /** `grant` assigns the Azure roles; `manual` leaves them to another person, see the output manualSteps. Plain, since it decides which resources there are. Defaults to grant. */
   roleAssignments?: RoleAssignments;
   /** Microsoft cloud of the tenant: commercial, gcc, gccHigh or dod. Defaults to commercial. */
-  cloud?: Cloud;
+  cloud?: pulumi.Input<Cloud>;
   /** Tags of the vault. Defaults to none. */
   tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
   /** Login endpoint instead of the cloud's own, for odd networks and tests. Defaults to the cloud's. */
-  authorityUrl?: string;
+  authorityUrl?: pulumi.Input<string>;
 }
 
 /** No sink is called like that, so that this vault is none of theirs. */
@@ -122,7 +122,7 @@ function makeCertificate(
       certificateName: "application",
       subject: `CN=${name}`,
       tenantId: checked(parent, "tenantId", args.tenantId, parseTenantId),
-      cloud: parseOrRefuse(parent, "cloud", args.cloud ?? Cloud.commercial, parseCloud),
+      cloud: checked(parent, "cloud", args.cloud ?? Cloud.commercial, parseCloud),
       authorityUrl: args.authorityUrl,
     },
     { parent, dependsOn: [mayMake], deletedWith: vault },

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { Cloud, parseCloud } from "../../activity-api/clouds.ts";
 import { collectManualSteps } from "../deployer/manualSteps.ts";
 import type { ManagedIdentity } from "../poller/flexFunctionApp.ts";
-import { parseOrRefuse } from "../pulumi/validation.ts";
+import { checked, parseOrRefuse } from "../pulumi/validation.ts";
 import {
   ActivityFeedRole,
   AdminConsent,
@@ -14,10 +14,10 @@ export interface IdentityAccessArgs {
   /** User-assigned managed identity, in the tenant whose audit feed it is to read. */
   identity: ManagedIdentity;
   /** Microsoft cloud of the tenant: commercial, gcc, gccHigh or dod. Defaults to commercial. */
-  cloud?: Cloud;
-  /** Application roles to grant unless consent is manual. Defaults to ActivityFeed.Read alone. */
+  cloud?: pulumi.Input<Cloud>;
+  /** Application roles to grant unless consent is manual. Plain, since each is granted by a resource of its own. Defaults to ActivityFeed.Read alone. */
   roles?: ActivityFeedRole[];
-  /** `grant` consents as code; `manual` leaves it to an administrator, see the output manualSteps. Defaults to grant. */
+  /** `grant` consents as code; `manual` leaves it to an administrator, see the output manualSteps. Plain, since it decides which resources there are. Defaults to grant. */
   adminConsent?: AdminConsent;
 }
 
@@ -45,7 +45,7 @@ export class IdentityAccess extends pulumi.ComponentResource {
     const grants = grantActivityFeedRoles(
       name,
       {
-        cloud: parseOrRefuse(this, "cloud", args.cloud ?? Cloud.commercial, parseCloud),
+        cloud: checked(this, "cloud", args.cloud ?? Cloud.commercial, parseCloud),
         roles: args.roles ?? [ActivityFeedRole.read],
         adminConsent: parseOrRefuse(
           this,

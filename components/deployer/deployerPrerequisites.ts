@@ -1,6 +1,6 @@
 import { getClientConfigOutput } from "@pulumi/azure-native/authorization/getClientConfig.js";
 import { Provider } from "@pulumi/azure-native/provider.js";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import type { Cloud } from "../../activity-api/clouds.ts";
 import { ShimmedResource } from "../pulumi/shimmedResource.ts";
 import { deployerNeeds, type PlannedDeployment } from "./needs.ts";
@@ -27,34 +27,25 @@ export interface DeployerPrerequisitesArgs extends PlannedDeployment {
  * environment names, as for `FunctionPackage`; what cannot be found out is no failure.
  */
 export class DeployerPrerequisites extends ShimmedResource {
-  constructor(name: string, args: DeployerPrerequisitesArgs, opts?: pulumi.CustomResourceOptions) {
+  /**
+   * @param opts `provider` may be one of azure-native: the subscription is then the one that it declares in. Defaults to
+   * the parent's.
+   */
+  constructor(name: string, args: DeployerPrerequisitesArgs, opts: pulumi.CustomResourceOptions = {}) {
     const { tenantId, cloud, resourceGroupName, authorityUrl, resourceManagerUrl, ...planned } = args;
-    const { subscriptionId } = getClientConfigOutput({ parent: opts?.parent, provider: azureProvider(opts) });
+    const { subscriptionId } = getClientConfigOutput({ parent: opts.parent, provider: azureProvider(opts) });
     const needs = deployerNeeds(planned);
     super(
       "DeployerPrerequisites",
       "deployer-prerequisites-provider",
       name,
       { tenantId, subscriptionId, cloud, resourceGroupName, authorityUrl, resourceManagerUrl, needs },
-      { parent: opts?.parent, dependsOn: opts?.dependsOn },
+      opts,
     );
   }
 }
 
-/**
- * The options of a component that is to begin only when the deployer's rights are known to suffice: what is below a
- * component waits for what the component depends on.
- */
-export function afterDeployerPrerequisites(
-  name: string,
-  args: DeployerPrerequisitesArgs,
-  opts: pulumi.ComponentResourceOptions | undefined,
-): pulumi.ComponentResourceOptions {
-  return pulumi.mergeOptions(opts ?? {}, { dependsOn: new DeployerPrerequisites(name, args, opts) });
-}
-
-/** A component hands its providers down, but what it waits for is not below it. */
-function azureProvider(opts: pulumi.ComponentResourceOptions | undefined): Provider | undefined {
-  const { provider, providers = [] } = opts ?? {};
-  return [provider, ...Object.values(providers)].find(Provider.isInstance);
+/** Not the one that the resource goes through, but the one that knows the subscription. */
+function azureProvider({ provider }: pulumi.CustomResourceOptions): Provider | undefined {
+  return Provider.isInstance(provider) ? provider : undefined;
 }

@@ -6,6 +6,8 @@ import { AppRegistration, type AppRegistrationArgs } from "../application/appReg
 import { IdentityAccess } from "../application/identityAccess.ts";
 import { PollerCredential } from "../application/pollerCredential.ts";
 import type { ManagedIdentity } from "../poller/flexFunctionApp.ts";
+import { isGivenList } from "../pulumi/validation.ts";
+import type { BelowIntegration } from "./integrationPreflight.ts";
 
 export interface FeedClientArgs
   extends Omit<AppRegistrationArgs, "roles" | "trustedIdentities" | "certificates"> {
@@ -39,19 +41,15 @@ export interface FeedClient {
 }
 
 /** An application that trusts the poller's identity or has a certificate, or that identity itself. */
-export function createFeedClient(
-  name: string,
-  args: FeedClientArgs,
-  parent: pulumi.ComponentResource,
-): FeedClient {
+export function createFeedClient(name: string, args: FeedClientArgs, below: BelowIntegration): FeedClient {
   const roles = rolesFor(args.contentTypes);
   switch (args.pollerCredential) {
     case PollerCredential.managedIdentity:
-      return asIdentity(name, roles, args, parent);
+      return asIdentity(name, roles, args, below);
     case PollerCredential.certificate:
-      return asApplicationWithKey(name, roles, args, parent);
+      return asApplicationWithKey(name, roles, args, below);
     default:
-      return asApplication(name, roles, args, parent);
+      return asApplication(name, roles, args, below);
   }
 }
 
@@ -65,14 +63,10 @@ function asApplication(
   name: string,
   roles: ActivityFeedRole[],
   args: FeedClientArgs,
-  parent: pulumi.ComponentResource,
+  below: BelowIntegration,
 ): FeedClient {
   const trustedIdentities = { poller: args.identity.principalId };
-  const component = new AppRegistration(
-    name,
-    { ...registrationOf(args), roles, trustedIdentities },
-    { parent },
-  );
+  const component = new AppRegistration(name, { ...registrationOf(args), roles, trustedIdentities }, below);
   return { ...outputsOf(component), ready: [component], isOpenToDeployer: true };
 }
 
@@ -81,24 +75,24 @@ function asApplicationWithKey(
   name: string,
   roles: ActivityFeedRole[],
   args: FeedClientArgs,
-  parent: pulumi.ComponentResource,
+  below: BelowIntegration,
 ): FeedClient {
   const isOpenToDeployer = Object.keys(args.trustedPipelines ?? {}).length > 0;
   if (args.onDestroy === "stop" && !isOpenToDeployer)
     throw new pulumi.ResourceError(
       "onDestroy: Nobody but the poller can act as the application, so that nothing here can stop its subscriptions. " +
         "Leave it out, or name this pipeline in trustedPipelines.",
-      parent,
+      below.parent,
       true,
     );
   const { identity, place, tenantId, cloud, authorityUrl } = args;
   const signers = { poller: identity.principalId };
-  const key = new ApplicationKey(name, { ...place, tenantId, cloud, authorityUrl, signers }, { parent });
+  const key = new ApplicationKey(name, { ...place, tenantId, cloud, authorityUrl, signers }, below);
   const { certificate, notAfter } = key;
   const component = new AppRegistration(
     name,
     { ...registrationOf(args), roles, certificates: { poller: { certificate, notAfter } } },
-    { parent },
+    below,
   );
   return { ...outputsOf(component), ready: [component, key], key, isOpenToDeployer };
 }
@@ -124,11 +118,11 @@ function asIdentity(
   name: string,
   roles: ActivityFeedRole[],
   args: FeedClientArgs,
-  parent: pulumi.ComponentResource,
+  below: BelowIntegration,
 ): FeedClient {
-  refuseWhatNeedsAnApplication(args, parent);
+  refuseWhatNeedsAnApplication(args, below.parent);
   const { identity, cloud, adminConsent } = args;
-  const component = new IdentityAccess(name, { identity, cloud, roles, adminConsent }, { parent });
+  const component = new IdentityAccess(name, { identity, cloud, roles, adminConsent }, below);
   const { clientId, grantedRoles, grantIds } = component;
   const consentUrl = pulumi.output("");
   return { clientId, grantedRoles, grantIds, consentUrl, ready: [component], isOpenToDeployer: false };
@@ -143,7 +137,7 @@ function refuseWhatNeedsAnApplication(args: FeedClientArgs, parent: pulumi.Compo
       "Nobody but the poller can act as its managed identity, no pipeline either.",
     ],
     ["application", args.application !== undefined, "There is no application."],
-    ["owners", (args.owners ?? []).length > 0, "There is no application to own."],
+    ["owners", isGivenList(args.owners), "There is no application to own."],
     ["displayName", args.displayName !== undefined, "There is no application to name."],
     [
       "onDestroy",

@@ -4,18 +4,19 @@ import type { ManagedIdentity } from "../poller/flexFunctionApp.ts";
 import { parseOrRefuse } from "../pulumi/validation.ts";
 import type { SinkArgs } from "../sinks/sinks.ts";
 import type { EventStore } from "../storage/eventStore.ts";
+import type { BelowIntegration } from "./integrationPreflight.ts";
 import { eventsTableOf } from "./integrationWorkspace.ts";
 
 /** What a user may say of the monitoring of an integration. */
 export interface IntegrationMonitoring {
-  /** Whether there are telemetry, alerts and a workbook. Defaults to true. */
+  /** Whether there are telemetry, alerts and a workbook. Plain, since it decides which resources there are. Defaults to true. */
   enabled?: boolean;
-  /** E-mail addresses that alerts are sent to. Defaults to none: alerts are then seen in the portal only. */
-  alertEmails?: string[];
+  /** E-mail addresses that alerts are sent to. A plain list, since without one there is nothing that sends. Defaults to none: alerts are then seen in the portal only. */
+  alertEmails?: pulumi.Input<string>[];
   /** Minutes without a completed run after which the poller is said to stand still. Defaults to 30, or three runs where that is longer. */
-  stalledAfterMinutes?: number;
+  stalledAfterMinutes?: pulumi.Input<number>;
   /** Age in minutes of the newest content from which on the feed is said to be silent. Defaults to 720. */
-  lagMinutes?: number;
+  lagMinutes?: pulumi.Input<number>;
   /** Log Analytics workspace for telemetry, which is neither changed nor deleted. Defaults to a new one. */
   workspace?: LogAnalyticsWorkspace;
 }
@@ -23,7 +24,7 @@ export interface IntegrationMonitoring {
 /** What it needs to know of the rest of an integration. */
 export interface WatchedIntegration {
   monitoring?: IntegrationMonitoring;
-  pollIntervalMinutes?: number;
+  pollIntervalMinutes?: pulumi.Input<number>;
   /** The account of the event store when it is somebody else's; an empty object is none. */
   eventStorage?: object;
   /** The integration's workspace. */
@@ -39,9 +40,14 @@ export function watchIntegration(
   identity: ManagedIdentity,
   store: EventStore,
   { monitoring = {}, pollIntervalMinutes, eventStorage = {}, workspace, sinks, tags }: WatchedIntegration,
-  parent: pulumi.Resource,
+  below: BelowIntegration,
 ): Monitoring | undefined {
-  const { enabled = true, ...settings } = parseOrRefuse(parent, "monitoring", monitoring, parseMonitoring);
+  const { enabled = true, ...settings } = parseOrRefuse(
+    below.parent,
+    "monitoring",
+    monitoring,
+    parseMonitoring,
+  );
   if (!enabled) return undefined;
   return new Monitoring(
     name,
@@ -58,7 +64,7 @@ export function watchIntegration(
       hasSinks: Object.keys(sinks ?? {}).length > 0,
       tags,
     },
-    { parent },
+    below,
   );
 }
 

@@ -2,21 +2,30 @@ import type * as pulumi from "@pulumi/pulumi";
 import { AdminConsent } from "../application/activityFeedGrants.ts";
 import { PollerCredential } from "../application/pollerCredential.ts";
 import { RoleAssignments } from "../azure/roleAssignments.ts";
-import { afterDeployerPrerequisites } from "../deployer/deployerPrerequisites.ts";
+import { DeployerPrerequisites } from "../deployer/deployerPrerequisites.ts";
 import type { DeployedPart } from "../deployer/needs.ts";
 import { NetworkMode } from "../network/privateNetwork.ts";
 import type { SinkArgs } from "../sinks/sinks.ts";
-import type { SiemIntegrationArgs } from "./siemIntegration.ts";
+import type { SiemIntegrationArgs } from "./siemIntegrationArgs.ts";
 
-/** The options of an integration that begins only when the deployer is known to be able to finish it. */
+/** The options of what is directly below an integration. */
+export interface BelowIntegration {
+  parent: pulumi.ComponentResource;
+  dependsOn: pulumi.Resource[];
+}
+
+/**
+ * Has everything else below an integration begin only when the deployer is known to be able to finish it. What is below a
+ * component waits for what the component depends on, so that the parts of the parts wait, too.
+ */
 export function afterPreflight(
   name: string,
   args: SiemIntegrationArgs,
-  opts: pulumi.ComponentResourceOptions | undefined,
-): pulumi.ComponentResourceOptions {
+  parent: pulumi.ComponentResource,
+): BelowIntegration {
   const { tenantId, cloud, authorityUrl, resourceManagerUrl, pollerCredential } = args;
   const isIdentity = pollerCredential === PollerCredential.managedIdentity;
-  return afterDeployerPrerequisites(
+  const preflight = new DeployerPrerequisites(
     name,
     {
       tenantId,
@@ -30,8 +39,9 @@ export function afterPreflight(
       createsResourceGroup: !isGiven(args.resourceGroup),
       parts: partsOf(args),
     },
-    opts,
+    { parent },
   );
+  return { parent, dependsOn: [preflight] };
 }
 
 function partsOf(args: SiemIntegrationArgs): DeployedPart[] {

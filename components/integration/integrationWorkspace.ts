@@ -3,6 +3,7 @@ import { LOGS_INGESTION_TABLE } from "../../poller/sinks/logsIngestionTable.ts";
 import { givenName, type ResourceNames } from "../azure/resourceNames.ts";
 import { createWorkspace, type ExistingWorkspace } from "../monitoring/workspace.ts";
 import type { SinkArgs } from "../sinks/sinks.ts";
+import type { BelowIntegration } from "./integrationPreflight.ts";
 
 /** What decides whether an integration needs a workspace, and whose. */
 export interface WorkspaceUsers {
@@ -20,14 +21,14 @@ export function integrationWorkspace(
   name: string,
   group: { name: pulumi.Input<string>; location: pulumi.Input<string> },
   { monitoring = {}, sinks, names, tags }: WorkspaceUsers,
-  parent: pulumi.Resource,
+  below: BelowIntegration,
 ): ExistingWorkspace | undefined {
   const { enabled = true, workspace: passed = {} } = monitoring;
   if (Object.keys(passed).length > 0) return passed as ExistingWorkspace;
   if (!enabled && eventsTableOf(sinks) === undefined) return undefined;
   const { name: resourceGroupName, location } = group;
-  const workspaceName = givenName(parent, names, "workspace");
-  return createWorkspace(`${name}-logs`, { workspaceName, resourceGroupName, location, tags }, { parent });
+  const workspaceName = givenName(below.parent, names, "workspace");
+  return createWorkspace(`${name}-logs`, { workspaceName, resourceGroupName, location, tags }, below);
 }
 
 /** The table of that workspace into which a sink puts events. */

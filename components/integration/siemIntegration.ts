@@ -1,110 +1,25 @@
-import { UserAssignedIdentity } from "@pulumi/azure-native/managedidentity/userAssignedIdentity.js";
-import { ResourceGroup } from "@pulumi/azure-native/resources/resourceGroup.js";
 import * as pulumi from "@pulumi/pulumi";
-import type { Cloud } from "../../activity-api/clouds.ts";
 import { ContentType, parseContentType } from "../../activity-api/contentTypes.ts";
 import { AdminConsent } from "../application/activityFeedGrants.ts";
-import type { ExistingApplication, TrustedPipeline } from "../application/appRegistration.ts";
 import { PollerCredential, parsePollerCredential } from "../application/pollerCredential.ts";
-import {
-  APPLICATION,
-  type ExistingResourceGroup,
-  type ExistingStorageAccount,
-  type ExistingVirtualNetwork,
-  existing,
-  MANAGED_IDENTITY,
-  RESOURCE_GROUP,
-  STORAGE_ACCOUNT,
-  VIRTUAL_NETWORK,
-} from "../azure/existingResources.ts";
-import { givenName, type ResourceNames } from "../azure/resourceNames.ts";
-import { chooseRoleAssignments, type RoleAssignments } from "../azure/roleAssignments.ts";
+import { APPLICATION, existing, STORAGE_ACCOUNT } from "../azure/existingResources.ts";
+import { chooseRoleAssignments } from "../azure/roleAssignments.ts";
 import { collectManualSteps } from "../deployer/manualSteps.ts";
 import type { Monitoring } from "../monitoring/monitoring.ts";
 import type { ExistingWorkspace } from "../monitoring/workspace.ts";
-import { NetworkMode, PrivateNetwork, parseNetworkMode } from "../network/privateNetwork.ts";
+import type { PrivateNetwork } from "../network/privateNetwork.ts";
 import type { ManagedIdentity } from "../poller/flexFunctionApp.ts";
 import { Poller } from "../poller/poller.ts";
 import { parseOrRefuse } from "../pulumi/validation.ts";
-import { type SinkArgs, withSecretTokens } from "../sinks/sinks.ts";
+import { withSecretTokens } from "../sinks/sinks.ts";
 import { EventStore } from "../storage/eventStore.ts";
-import type { OnDestroy } from "../subscription/auditSubscription.ts";
 import { AuditSubscriptions } from "../subscription/auditSubscriptions.ts";
 import { createFeedClient, type FeedClient } from "./feedClient.ts";
-import { type IntegrationMonitoring, watchIntegration } from "./integrationMonitoring.ts";
-import { afterPreflight } from "./integrationPreflight.ts";
+import { watchIntegration } from "./integrationMonitoring.ts";
+import { createNetwork, type Place, useIdentity, useResourceGroup } from "./integrationPlace.ts";
+import { afterPreflight, type BelowIntegration } from "./integrationPreflight.ts";
 import { integrationWorkspace } from "./integrationWorkspace.ts";
-
-export interface SiemIntegrationArgs {
-  /** Tenant id (a GUID) of the tenant whose Defender for Office 365 events are wanted. */
-  tenantId: pulumi.Input<string>;
-  /** Azure region of every resource, such as westeurope. */
-  location: pulumi.Input<string>;
-  /** Microsoft cloud of the tenant: commercial, gcc, gccHigh or dod. Defaults to commercial. */
-  cloud?: Cloud;
-  /** Content types to subscribe to and collect. Defaults to Audit.General, which carries Defender for Office 365. */
-  contentTypes?: string[];
-  /** Names or numbers of the record types to keep, or `all`. Defaults to the four of Defender for Office 365: 28, 41, 47 and 64. */
-  recordTypes?: (string | number)[];
-  /** Minutes between two runs of the poller, from 1 to 60. Defaults to 5. */
-  pollIntervalMinutes?: number;
-  /** Whether the poller enables a wanted subscription at once that it finds not enabled, under the same rules as the resource. Defaults to false: it reports it, and `pulumi up --refresh` heals it. */
-  selfHeal?: boolean;
-  /** How many days events are kept, from 8 to 3650. Defaults to 365. */
-  retentionDays?: pulumi.Input<number>;
-  /**
-   * What the poller proves to Entra with. `federatedApp`: an application that trusts its managed identity.
-   * `managedIdentity`: the identity itself, without an application; then the poller starts its subscriptions and keeps them
-   * enabled, and none is declared. `certificate`: an application with a certificate, whose key stays in a key vault that
-   * signs for the managed identity; without trustedPipelines the poller keeps the subscriptions here too. Defaults to
-   * federatedApp.
-   */
-  pollerCredential?: PollerCredential;
-  /** `grant` consents as code; `manual` leaves it to an administrator, see the outputs consentUrl and manualSteps. Defaults to grant. */
-  adminConsent?: AdminConsent;
-  /** `grant` assigns the Azure roles that the poller needs; `manual` leaves them to another person, see the output manualSteps. Defaults to grant. */
-  roleAssignments?: RoleAssignments;
-  /** Object ids of owners of the application besides the deployer. Defaults to none. */
-  owners?: pulumi.Input<string>[];
-  /** An existing application, which is never changed or deleted; see the output manualSteps for what it has to trust. Defaults to a new one. */
-  application?: ExistingApplication;
-  /** Pipelines that may act as the application, by a name for each; the one that runs this program must be among them. Defaults to none. */
-  trustedPipelines?: Record<string, TrustedPipeline>;
-  /** Telemetry, alerts and a workbook. Defaults to all of them, with nobody told by mail. */
-  monitoring?: IntegrationMonitoring;
-  /** What a destroy does to the subscriptions: `keep` or `stop`, which loses content that was not collected. Defaults to keep. */
-  onDestroy?: OnDestroy;
-  /** Minutes that a new subscription may take until the service shows it as enabled. Defaults to 20. */
-  readyTimeoutMinutes?: number;
-  /** Tenant id (a GUID) of the company that wrote the client, which gives its own request quota. Defaults to tenantId. */
-  publisherIdentifier?: pulumi.Input<string>;
-  /** Name of the application in Entra. Defaults to the name of the component. */
-  displayName?: pulumi.Input<string>;
-  /** `public`: storage is open to Entra identities from any network; `private`: to one virtual network only, which the function runs in. Defaults to public. */
-  network?: NetworkMode;
-  /** Existing subnets, and private DNS zones, for the private network. Defaults to a virtual network of its own. */
-  virtualNetwork?: ExistingVirtualNetwork;
-  /** Existing resource group; what is declared goes into it. Defaults to a new one. */
-  resourceGroup?: ExistingResourceGroup;
-  /** Existing storage account for events and ledger: two containers are declared in it, and nothing else is touched. Defaults to a new one. */
-  eventStorage?: ExistingStorageAccount;
-  /** Existing user-assigned managed identity that the poller runs as. Defaults to a new one. */
-  identity?: ManagedIdentity;
-  /** Names of resources, in place of derived and generated ones. Defaults to none. */
-  names?: ResourceNames;
-  /** Further destinations of events beside the event store, by a name for each of up to 24 lower-case letters and digits. Defaults to none. */
-  sinks?: Record<string, SinkArgs>;
-  /** Splunk HEC tokens by the name of their sink; kept as secrets. Defaults to none. */
-  sinkTokens?: pulumi.Input<Record<string, pulumi.Input<string>>>;
-  /** Tags of every Azure resource. Defaults to none. */
-  tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
-  /** Management Activity API instead of the cloud's own, for odd networks and tests. Defaults to the cloud's. */
-  activityApiUrl?: string;
-  /** Login endpoint instead of the cloud's own, for odd networks and tests. Defaults to the cloud's. */
-  authorityUrl?: string;
-  /** Azure Resource Manager for the look at the deployer's rights instead of the cloud's own, for odd networks and tests. Defaults to the cloud's. */
-  resourceManagerUrl?: string;
-}
+import type { SiemIntegrationArgs } from "./siemIntegrationArgs.ts";
 
 /**
  * The whole integration of one tenant: an application that may read its audit feed, the subscriptions, a poller, and
@@ -140,25 +55,21 @@ export class SiemIntegration extends pulumi.ComponentResource {
   readonly sinks: pulumi.Output<Record<string, Record<string, string>>>;
 
   constructor(name: string, args: SiemIntegrationArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(
-      "defender-siem:index:SiemIntegration",
-      name,
-      withSecretTokens(args),
-      afterPreflight(name, args, opts),
-    );
+    super("defender-siem:index:SiemIntegration", name, withSecretTokens(args), opts);
     const manualSteps = collectManualSteps(this);
     chooseRoleAssignments(this, args.roleAssignments);
     const contentTypes = readContentTypes(args, this);
-    const group = useResourceGroup(name, args, this);
-    const network = createNetwork(name, group, args, this);
-    const identity = useIdentity(name, group, args, this);
-    const client = registerClient(name, group, identity, contentTypes, args, this);
-    const statuses = subscribe(name, client, contentTypes, args, this);
-    const store = createEventStore(name, group, network, args, this);
-    const workspace = integrationWorkspace(name, group, args, this);
-    const monitoring = watchIntegration(name, group, identity, store, { ...args, workspace }, this);
+    const below = afterPreflight(name, args, this);
+    const group = useResourceGroup(name, args, below);
+    const network = createNetwork(name, group, args, below);
+    const identity = useIdentity(name, group, args, below);
+    const client = registerClient(name, group, identity, contentTypes, args, below);
+    const statuses = subscribe(name, client, contentTypes, args, below);
+    const store = createEventStore(name, group, network, args, below);
+    const workspace = integrationWorkspace(name, group, args, below);
+    const monitoring = watchIntegration(name, group, identity, store, { ...args, workspace }, below);
     const around = { group, network, identity, client, store, monitoring, workspace };
-    const poller = createPoller(name, around, contentTypes, args, this);
+    const poller = createPoller(name, around, contentTypes, args, below);
 
     this.resourceGroupName = group.name;
     this.clientId = client.clientId;
@@ -196,77 +107,15 @@ function readContentTypes(args: SiemIntegrationArgs, parent: SiemIntegration): C
   return [...new Set(contentTypes)];
 }
 
-/** Where everything is declared. */
-interface Place {
-  name: pulumi.Output<string>;
-  location: pulumi.Input<string>;
-}
-
-function useResourceGroup(name: string, args: SiemIntegrationArgs, parent: SiemIntegration): Place {
-  const given = existing(parent, "resourceGroup", args.resourceGroup, RESOURCE_GROUP);
-  if (given) return { name: pulumi.output(given.name), location: given.location ?? args.location };
-  const group = new ResourceGroup(
-    name,
-    {
-      resourceGroupName: givenName(parent, args.names, "resourceGroup"),
-      location: args.location,
-      tags: args.tags,
-    },
-    { parent },
-  );
-  return { name: group.name, location: args.location };
-}
-
-function createNetwork(name: string, group: Place, args: SiemIntegrationArgs, parent: SiemIntegration) {
-  const mode = parseOrRefuse(parent, "network", args.network ?? NetworkMode.public, parseNetworkMode);
-  const virtualNetwork = existing(parent, "virtualNetwork", args.virtualNetwork, VIRTUAL_NETWORK);
-  if (mode === NetworkMode.public && virtualNetwork) {
-    throw new pulumi.ResourceError(
-      'virtualNetwork: The network is public, which uses none. Set network to "private", or leave virtualNetwork out.',
-      parent,
-      true,
-    );
-  }
-  if (mode === NetworkMode.public) return undefined;
-  const { cloud, names, tags } = args;
-  const { name: resourceGroupName, location } = group;
-  return new PrivateNetwork(
-    name,
-    { resourceGroupName, location, cloud, virtualNetwork, names, tags },
-    { parent },
-  );
-}
-
-/** Made before both the application, which trusts it, and the function, which runs as it. */
-function useIdentity(
-  name: string,
-  group: Place,
-  args: SiemIntegrationArgs,
-  parent: SiemIntegration,
-): ManagedIdentity {
-  return (
-    existing(parent, "identity", args.identity, MANAGED_IDENTITY) ??
-    new UserAssignedIdentity(
-      `${name}-identity`,
-      {
-        resourceName: givenName(parent, args.names, "identity"),
-        resourceGroupName: group.name,
-        location: group.location,
-        tags: args.tags,
-      },
-      { parent },
-    )
-  );
-}
-
 function registerClient(
   name: string,
   group: Place,
   identity: ManagedIdentity,
   contentTypes: ContentType[],
   args: SiemIntegrationArgs,
-  parent: SiemIntegration,
+  below: BelowIntegration,
 ): FeedClient {
+  const { parent } = below;
   const application = existing(parent, "application", args.application, APPLICATION);
   const { tenantId, cloud, displayName, owners, adminConsent } = args;
   const { trustedPipelines, authorityUrl, onDestroy } = args;
@@ -293,7 +142,7 @@ function registerClient(
       onDestroy,
       place: { resourceGroupName: group.name, location: group.location, tags: args.tags },
     },
-    parent,
+    below,
   );
 }
 
@@ -306,7 +155,7 @@ function subscribe(
   client: FeedClient,
   contentTypes: ContentType[],
   args: SiemIntegrationArgs,
-  parent: SiemIntegration,
+  below: BelowIntegration,
 ): pulumi.Output<Record<string, string>> {
   if (!client.isOpenToDeployer) return pulumi.output<Record<string, string>>({});
   const subscriptions = new AuditSubscriptions(
@@ -324,7 +173,7 @@ function subscribe(
       activityApiUrl: args.activityApiUrl,
       authorityUrl: args.authorityUrl,
     },
-    { parent, dependsOn: client.ready },
+    pulumi.mergeOptions(below, { dependsOn: client.ready }),
   );
   return subscriptions.statuses;
 }
@@ -334,10 +183,10 @@ function createEventStore(
   group: Place,
   network: PrivateNetwork | undefined,
   args: SiemIntegrationArgs,
-  parent: SiemIntegration,
+  below: BelowIntegration,
 ) {
   const { retentionDays, names, tags } = args;
-  const eventStorage = existing(parent, "eventStorage", args.eventStorage, STORAGE_ACCOUNT);
+  const eventStorage = existing(below.parent, "eventStorage", args.eventStorage, STORAGE_ACCOUNT);
   return new EventStore(
     name,
     {
@@ -349,7 +198,7 @@ function createEventStore(
       names,
       tags,
     },
-    { parent },
+    below,
   );
 }
 
@@ -374,7 +223,7 @@ function createPoller(
   { group, network, identity, client, store, monitoring, workspace }: AroundPoller,
   contentTypes: ContentType[],
   args: SiemIntegrationArgs,
-  parent: SiemIntegration,
+  below: BelowIntegration,
 ) {
   return new Poller(
     name,
@@ -392,7 +241,7 @@ function createPoller(
       recordTypes: args.recordTypes,
       pollIntervalMinutes: args.pollIntervalMinutes,
       // Where nothing declares the subscriptions, the poller starts them.
-      selfHeal: args.selfHeal || !client.isOpenToDeployer,
+      selfHeal: client.isOpenToDeployer ? args.selfHeal : true,
       publisherIdentifier: args.publisherIdentifier,
       identity,
       telemetryConnectionString: monitoring?.connectionString,
@@ -404,6 +253,6 @@ function createPoller(
       authorityUrl: args.authorityUrl,
       resourceManagerUrl: args.resourceManagerUrl,
     },
-    { parent, dependsOn: [...client.ready, store] },
+    pulumi.mergeOptions(below, { dependsOn: [...client.ready, store] }),
   );
 }

@@ -9,8 +9,9 @@ import { existing, resourceIdOf } from "../azure/existingResources.ts";
 import { nameOwner } from "../azure/nameOwner.ts";
 import { workbookName } from "../azure/naming.ts";
 import { AzureRole, grantRole } from "../azure/roleAssignments.ts";
-import { checked, parseOrRefuse, wholeNumberBetween } from "../pulumi/validation.ts";
-import { type Alert, type AlertSettings, alerts, LONGEST_WINDOW_MINUTES } from "./alerts.ts";
+import { checked } from "../pulumi/validation.ts";
+import { type Alert, alerts } from "./alerts.ts";
+import { type AlertThresholds, DEFAULT_THRESHOLDS, readThresholds } from "./alertThresholds.ts";
 import { feedWorkbook, WORKBOOK_TITLE } from "./feedWorkbook.ts";
 import { createWorkspace } from "./workspace.ts";
 
@@ -32,26 +33,20 @@ export interface MonitoringArgs {
   /** Workspace for telemetry, which is neither changed nor deleted. Defaults to a new one. */
   workspace?: LogAnalyticsWorkspace;
   /** Table of that workspace that holds the events themselves; the workbook then shows verdicts too. Defaults to none. */
-  eventsTable?: string;
-  /** Whether the poller has sinks besides the event store, which then have alerts too. Defaults to false. */
+  eventsTable?: pulumi.Input<string>;
+  /** Whether the poller has sinks besides the event store, which then have alerts too. Plain, since it decides which alerts there are. Defaults to false. */
   hasSinks?: boolean;
-  /** E-mail addresses that alerts are sent to. Defaults to none: alerts are then seen in the portal only. */
-  alertEmails?: string[];
+  /** E-mail addresses that alerts are sent to. A plain list, since without one there is nothing that sends. Defaults to none: alerts are then seen in the portal only. */
+  alertEmails?: pulumi.Input<string>[];
   /** Minutes between two runs of the poller. Defaults to 5. */
-  pollIntervalMinutes?: number;
+  pollIntervalMinutes?: pulumi.Input<number>;
   /** Minutes without a completed run after which the poller is said to stand still, at most two days. Defaults to 30, or three runs where that is longer. */
-  stalledAfterMinutes?: number;
+  stalledAfterMinutes?: pulumi.Input<number>;
   /** Age in minutes of the newest content from which on the feed is said to be silent, at most seven days. Defaults to 720. */
-  lagMinutes?: number;
+  lagMinutes?: pulumi.Input<number>;
   /** Tags of the Azure resources. Defaults to none. */
   tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
-
-/** A night in which a small tenant sees no activity at all is no silence. */
-const DEFAULT_LAG_MINUTES = 720;
-
-/** As long as content can be listed. */
-const LONGEST_LAG_MINUTES = 7 * 24 * 60;
 
 /**
  * What watches the poller: an Application Insights component that takes telemetry by Entra identity only, alerts, and
@@ -76,7 +71,7 @@ export class Monitoring extends pulumi.ComponentResource {
 
   constructor(name: string, args: MonitoringArgs, opts?: pulumi.ComponentResourceOptions) {
     super("defender-siem:index:Monitoring", name, args, opts);
-    const settings = readSettings(args, this);
+    const thresholds = readThresholds(args, this);
     const { resourceGroupName, location, tags } = args;
     const workspace =
       passedWorkspace(args, this) ??
@@ -84,7 +79,7 @@ export class Monitoring extends pulumi.ComponentResource {
     const component = createComponent(name, workspace, args, this);
     const grant = letPollerPublish(name, component, args, this);
     const workbook = createWorkbook(name, workspace, component, args, this);
-    createAlerts(name, workspace, component, settings, args, this);
+    createAlerts(name, workspace, component, thresholds, args, this);
     recordAccess(name, workspace, args, this);
 
     this.workspaceId = pulumi.output(workspace.id);
@@ -101,38 +96,6 @@ export class Monitoring extends pulumi.ComponentResource {
       workbookId: this.workbookId,
     });
   }
-}
-
-type Settings = Omit<AlertSettings, "componentId" | "codeId"> & { alertEmails: string[] };
-
-/** Plain, since they decide what the rules say and which resources there are. */
-function readSettings(args: MonitoringArgs, parent: Monitoring): Settings {
-  const { pollIntervalMinutes = 5 } = args;
-  const number = (
-    argument: "stalledAfterMinutes" | "lagMinutes",
-    value: number,
-    range: [number, number],
-    advice: string,
-  ) => parseOrRefuse(parent, argument, value, wholeNumberBetween(...range, "minutes", advice));
-  return {
-    alertEmails: (args.alertEmails ?? []).map((value, index) =>
-      parseOrRefuse(parent, `alertEmails[${index}]`, value, parseEmail),
-    ),
-    pollIntervalMinutes,
-    hasSinks: args.hasSinks ?? false,
-    stalledAfterMinutes: number(
-      "stalledAfterMinutes",
-      args.stalledAfterMinutes ?? Math.max(30, 3 * pollIntervalMinutes),
-      [2 * pollIntervalMinutes, LONGEST_WINDOW_MINUTES],
-      "Two runs must fit in, or an ordinary pause would be an alert, and no alert looks back more than two days.",
-    ),
-    lagMinutes: number(
-      "lagMinutes",
-      args.lagMinutes ?? DEFAULT_LAG_MINUTES,
-      [120, LONGEST_LAG_MINUTES],
-      "Content is usually 60 to 90 minutes late, and can be listed for seven days.",
-    ),
-  };
 }
 
 function parseEmail(value: string): string {
@@ -204,9 +167,9 @@ function createWorkbook(
       category: "workbook",
       sourceId: workspace.id,
       serializedData: pulumi
-        .all([workspace.id, component.id])
-        .apply(([workspaceId, componentId]) =>
-          JSON.stringify(feedWorkbook({ workspaceId, componentId, eventsTable })),
+        .all([workspace.id, component.id, eventsTable])
+        .apply(([workspaceId, componentId, table]) =>
+          JSON.stringify(feedWorkbook({ workspaceId, componentId, eventsTable: table })),
         ),
     },
     // The name is fixed, so the old one has to go before a new one comes.
@@ -218,24 +181,32 @@ function createAlerts(
   name: string,
   workspace: LogAnalyticsWorkspace,
   component: Component,
-  settings: Settings,
+  thresholds: pulumi.Output<AlertThresholds>,
   args: MonitoringArgs,
   parent: Monitoring,
 ) {
-  const group = createActionGroup(name, settings.alertEmails, args, parent);
+  const { hasSinks = false } = args;
+  const group = createActionGroup(name, args, parent);
   const { codeId } = functionPackage();
-  // How many there are, and their names, must not depend on ids that are known only once the resources exist.
-  const names = alerts({ ...settings, codeId, componentId: "" }).map(alert => alert.name);
+  // How many there are, and their names, must not depend on what is known only once other resources exist.
+  const names = alerts({ ...DEFAULT_THRESHOLDS, hasSinks, codeId, componentId: "" }).map(alert => alert.name);
   for (const alertName of names) {
-    const alert = component.id.apply(
-      componentId => alerts({ ...settings, codeId, componentId }).find(({ name }) => name === alertName)!,
-    );
+    const alert = pulumi
+      .all([thresholds, component.id])
+      .apply(
+        ([known, componentId]) =>
+          alerts({ ...known, hasSinks, codeId, componentId }).find(({ name }) => name === alertName)!,
+      );
     createRule(`${name}-${alertName}`, alert, workspace, group, args, parent);
   }
 }
 
 /** Nobody to tell, no group: alerts are seen in the portal, and other groups can be attached to them there. */
-function createActionGroup(name: string, emails: string[], args: MonitoringArgs, parent: Monitoring) {
+function createActionGroup(name: string, args: MonitoringArgs, parent: Monitoring) {
+  const { alertEmails = [] } = args;
+  const emails = alertEmails.map((value, index) =>
+    checked(parent, `alertEmails[${index}]`, value, parseEmail),
+  );
   if (emails.length === 0) return undefined;
   return new ActionGroup(
     `${name}-people`,

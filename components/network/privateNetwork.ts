@@ -11,7 +11,7 @@ import {
   VIRTUAL_NETWORK,
 } from "../azure/existingResources.ts";
 import { givenName, type ResourceNames } from "../azure/resourceNames.ts";
-import { checked, parseOrRefuse } from "../pulumi/validation.ts";
+import { checked } from "../pulumi/validation.ts";
 
 /** Whether storage is reached over the internet, by Entra identities only, or from one virtual network alone. */
 export const NetworkMode = {
@@ -38,7 +38,7 @@ export interface PrivateNetworkArgs {
   /** Azure region. Defaults to the region of the resource group. */
   location?: pulumi.Input<string>;
   /** Microsoft cloud of the tenant, which decides the names of DNS zones: commercial, gcc, gccHigh or dod. Defaults to commercial. */
-  cloud?: Cloud;
+  cloud?: pulumi.Input<Cloud>;
   /** Existing subnets to use; only a DNS zone is declared then, or nothing. Defaults to a virtual network of its own. */
   virtualNetwork?: ExistingVirtualNetwork;
   /** Names to give instead of generated ones. Defaults to none. */
@@ -175,10 +175,10 @@ function createBlobZone(
   parent: PrivateNetwork,
 ): pulumi.Output<string> {
   const { resourceGroupName, tags } = args;
-  const cloud = parseOrRefuse(parent, "cloud", args.cloud ?? Cloud.commercial, parseCloud);
+  const cloud = checked(parent, "cloud", args.cloud ?? Cloud.commercial, parseCloud);
   const zone = new PrivateZone(
     `${name}-blob-zone`,
-    { resourceGroupName, location: "global", tags, privateZoneName: blobZoneName(cloud) },
+    { resourceGroupName, location: "global", tags, privateZoneName: cloud.apply(blobZoneName) },
     { parent },
   );
   const link = new VirtualNetworkLink(

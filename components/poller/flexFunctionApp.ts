@@ -35,7 +35,7 @@ export interface FlexFunctionAppArgs {
   /** Subnet that the app runs in. Defaults to none: it reaches everything over the internet. */
   subnetId?: pulumi.Input<string>;
   /** Decides how the host finds its storage. */
-  cloud: Cloud;
+  cloud: pulumi.Output<Cloud>;
   names?: ResourceNames;
   /** Application settings besides those of the host. */
   settings: Record<string, pulumi.Input<string>>;
@@ -168,15 +168,17 @@ const LOW_MEMORY = { MALLOC_ARENA_MAX: "1", NODE_OPTIONS: "--max-semi-space-size
  * refuses them (Azure/azure-functions-host#10714).
  */
 function applicationSettings({ hostStorage, identity, cloud, settings }: FlexFunctionAppArgs) {
-  const all: Record<string, pulumi.Input<string>> = {
-    // All three are needed: without credential and client id the app deploys and is dead (Azure/azure-functions-host#11796).
-    ...storageAddress(hostStorage.account, cloud),
+  const others: Record<string, pulumi.Input<string>> = {
     AzureWebJobsStorage__credential: "managedidentity",
     AzureWebJobsStorage__clientId: identity.clientId,
     ...LOW_MEMORY,
     ...settings,
   };
-  return Object.entries(all).map(([name, value]) => ({ name, value }));
+  return [
+    // With credential and client id all three are needed: else the app deploys and is dead (Azure/azure-functions-host#11796).
+    storageAddress(hostStorage.account, cloud),
+    ...Object.entries(others).map(([name, value]) => ({ name, value })),
+  ];
 }
 
 /**
@@ -184,10 +186,14 @@ function applicationSettings({ hostStorage, identity, cloud, settings }: FlexFun
  * unhealthy for days in 2026 and Microsoft's own GitHub action does not know it (Azure/azure-functions-host#11782, #11787),
  * so that it is used where it must be. A timer needs blobs only: the addresses of queues and tables are left out.
  */
-function storageAddress(account: StorageAccount, cloud: Cloud): Record<string, pulumi.Input<string>> {
-  return CLOUDS[cloud].azureEnvironment === "public"
-    ? { AzureWebJobsStorage__accountName: account.name }
-    : { AzureWebJobsStorage__blobServiceUri: account.primaryEndpoints.blob };
+function storageAddress(account: StorageAccount, cloud: pulumi.Output<Cloud>) {
+  const isPublic = cloud.apply(known => CLOUDS[known].azureEnvironment === "public");
+  return {
+    name: isPublic.apply(known => `AzureWebJobsStorage__${known ? "accountName" : "blobServiceUri"}`),
+    value: pulumi
+      .all([isPublic, account.name, account.primaryEndpoints.blob])
+      .apply(([known, name, url]) => (known ? name : url)),
+  };
 }
 
 /**

@@ -3,7 +3,7 @@ import { BlobContainer } from "@pulumi/azure-native/storage/blobContainer.js";
 import type { WebApp } from "@pulumi/azure-native/web/webApp.js";
 import * as pulumi from "@pulumi/pulumi";
 import { Cloud, parseCloud } from "../../activity-api/clouds.ts";
-import { type ContentType, parseContentType } from "../../activity-api/contentTypes.ts";
+import { ContentType, parseContentType } from "../../activity-api/contentTypes.ts";
 import { parseClientId, parsePublisherIdentifier, parseTenantId } from "../../activity-api/identifiers.ts";
 import { DEFENDER_RECORD_TYPES, parseRecordType, recordTypeName } from "../../activity-api/recordTypes.ts";
 import { functionPackage } from "../../poller/bundle.ts";
@@ -21,7 +21,7 @@ import { FunctionPackage } from "../functionPackage/functionPackage.ts";
 import type { ExistingWorkspace } from "../monitoring/workspace.ts";
 import { createBlobEndpoint } from "../network/privateEndpoint.ts";
 import type { PrivateNetworkParts } from "../network/privateNetwork.ts";
-import { checked, parseOrRefuse, wholeNumberBetween } from "../pulumi/validation.ts";
+import { checked, checkedEach, wholeNumberBetween } from "../pulumi/validation.ts";
 import { declareSinks, type SinkArgs, withSecretTokens } from "../sinks/sinks.ts";
 import { createHardenedStorageAccount } from "../storage/hardenedStorageAccount.ts";
 import {
@@ -65,20 +65,20 @@ export interface PollerArgs {
   /** Where events and the ledger are kept. */
   store: PollerStore;
   /** Microsoft cloud of the tenant: commercial, gcc, gccHigh or dod. Defaults to commercial. */
-  cloud?: Cloud;
+  cloud?: pulumi.Input<Cloud>;
   /** Content types to collect; each needs an enabled subscription. Defaults to Audit.General. */
-  contentTypes?: string[];
+  contentTypes?: pulumi.Input<pulumi.Input<string>[]>;
   /** Names or numbers of the record types to keep, or `all`. Defaults to the four of Defender for Office 365: 28, 41, 47 and 64. */
-  recordTypes?: (string | number)[];
+  recordTypes?: pulumi.Input<pulumi.Input<string | number>[]>;
   /** Minutes between two runs, from 1 to 60. Defaults to 5. */
-  pollIntervalMinutes?: number;
+  pollIntervalMinutes?: pulumi.Input<number>;
   /** Whether the poller enables a wanted subscription at once that it finds not enabled, under the same rules as the resource. Defaults to false: it reports it, and `pulumi up --refresh` heals it. */
-  selfHeal?: boolean;
+  selfHeal?: pulumi.Input<boolean>;
   /** Tenant id (a GUID) of the company that wrote the client, which gives its own request quota. Defaults to tenantId. */
   publisherIdentifier?: pulumi.Input<string>;
   /** Identity that the function runs as; it must be trusted by the application, or be the client itself. Defaults to a new one. */
   identity?: ManagedIdentity;
-  /** `grant` assigns the Azure roles that the identity needs; `manual` leaves them to another person, see the output manualSteps. Defaults to grant. */
+  /** `grant` assigns the Azure roles that the identity needs; `manual` leaves them to another person, see the output manualSteps. Plain, since it decides which resources there are. Defaults to grant. */
   roleAssignments?: RoleAssignments;
   /** Network that the function runs in, and from which alone its own storage is reached: a `PrivateNetwork`. Defaults to none. */
   privateNetwork?: PrivateNetworkParts;
@@ -95,11 +95,11 @@ export interface PollerArgs {
   /** Tags of the Azure resources. Defaults to none. */
   tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
   /** Management Activity API instead of the cloud's own, for odd networks and tests. Defaults to the cloud's. */
-  activityApiUrl?: string;
+  activityApiUrl?: pulumi.Input<string>;
   /** Login endpoint instead of the cloud's own, for odd networks and tests. Defaults to the cloud's. */
-  authorityUrl?: string;
+  authorityUrl?: pulumi.Input<string>;
   /** Azure Resource Manager instead of the cloud's own, for odd networks and tests. Defaults to the cloud's. */
-  resourceManagerUrl?: string;
+  resourceManagerUrl?: pulumi.Input<string>;
 }
 
 /** What `poller/function.ts` calls its timer function. */
@@ -160,8 +160,8 @@ export class Poller extends pulumi.ComponentResource {
 
     this.functionAppName = app.name;
     this.tenantId = settings.tenantId;
-    this.contentTypes = pulumi.output(settings.contentTypes);
-    this.selfHeal = pulumi.output(args.selfHeal ?? false);
+    this.contentTypes = settings.contentTypes;
+    this.selfHeal = settings.selfHeal;
     this.principalObjectId = pulumi.output(identity.principalId);
     this.packageHash = code.contentHash;
     this.manualSteps = manualSteps();
@@ -183,15 +183,16 @@ interface Settings {
   tenantId: pulumi.Output<string>;
   clientId: pulumi.Output<string>;
   publisherIdentifier: pulumi.Output<string>;
-  cloud: Cloud;
-  contentTypes: ContentType[];
-  recordTypes: string[];
-  schedule: string;
+  cloud: pulumi.Output<Cloud>;
+  contentTypes: pulumi.Output<ContentType[]>;
+  recordTypes: pulumi.Output<string[]>;
+  schedule: pulumi.Output<string>;
+  selfHeal: pulumi.Output<boolean>;
 }
 
 function readSettings(args: PollerArgs, parent: Poller): Settings {
   const tenantId = checked(parent, "tenantId", args.tenantId, parseTenantId);
-  const interval = parseOrRefuse(
+  const interval = checked(
     parent,
     "pollIntervalMinutes",
     args.pollIntervalMinutes ?? 5,
@@ -203,20 +204,27 @@ function readSettings(args: PollerArgs, parent: Poller): Settings {
     publisherIdentifier: args.publisherIdentifier
       ? checked(parent, "publisherIdentifier", args.publisherIdentifier, parsePublisherIdentifier)
       : tenantId,
-    cloud: parseOrRefuse(parent, "cloud", args.cloud ?? Cloud.commercial, parseCloud),
-    contentTypes: (args.contentTypes ?? ["Audit.General"]).map((value, index) =>
-      parseOrRefuse(parent, `contentTypes[${index}]`, value, parseContentType),
+    cloud: checked(parent, "cloud", args.cloud ?? Cloud.commercial, parseCloud),
+    contentTypes: checkedEach(
+      parent,
+      "contentTypes",
+      args.contentTypes ?? [ContentType.General],
+      parseContentType,
     ),
-    recordTypes: (args.recordTypes ?? DEFENDER_RECORD_TYPES).map((value, index) =>
-      parseOrRefuse(parent, `recordTypes[${index}]`, String(value), parseWantedRecordType),
+    recordTypes: checkedEach(
+      parent,
+      "recordTypes",
+      args.recordTypes ?? [...DEFENDER_RECORD_TYPES],
+      parseWantedRecordType,
     ),
-    schedule: everyMinutes(interval),
+    schedule: interval.apply(everyMinutes),
+    selfHeal: pulumi.output(args.selfHeal).apply(selfHeal => selfHeal ?? false),
   };
 }
 
 /** By name, so that a reader of the application settings need not look numbers up. */
-function parseWantedRecordType(value: string): string {
-  return value === "all" ? value : recordTypeName(parseRecordType(value));
+function parseWantedRecordType(value: string | number): string {
+  return value === "all" ? value : recordTypeName(parseRecordType(String(value)));
 }
 
 /** An NCRONTAB expression, six fields with seconds first; an hourly run has no step to write. */
@@ -311,12 +319,12 @@ function pollerSettings(settings: Settings, identity: ManagedIdentity, args: Pol
     SIEM_MANAGED_IDENTITY_CLIENT_ID: identity.clientId,
     ...keySettings(args),
     SIEM_CLOUD: settings.cloud,
-    SIEM_CONTENT_TYPES: settings.contentTypes.join(","),
-    SIEM_RECORD_TYPES: settings.recordTypes.join(","),
+    SIEM_CONTENT_TYPES: settings.contentTypes.apply(each => each.join(",")),
+    SIEM_RECORD_TYPES: settings.recordTypes.apply(each => each.join(",")),
     SIEM_PUBLISHER_ID: settings.publisherIdentifier,
     SIEM_STORE: args.store.eventsUrl,
     SIEM_LEDGER: args.store.ledgerUrl,
-    SIEM_SELF_HEAL: String(args.selfHeal ?? false),
+    SIEM_SELF_HEAL: settings.selfHeal.apply(String),
     ...telemetrySettings(identity, args),
     ...(args.activityApiUrl ? { SIEM_ACTIVITY_API_URL: args.activityApiUrl } : {}),
     ...(args.authorityUrl ? { SIEM_AUTHORITY_URL: args.authorityUrl } : {}),

@@ -20,7 +20,37 @@ export function checked<In, Out>(
   );
 }
 
-/** The same for an argument that must be plain, because it decides which resources there are. */
+/** The same for each value of a list, which an error names by its place. */
+export function checkedEach<In, Out>(
+  resource: pulumi.Resource,
+  argument: string,
+  values: pulumi.Input<pulumi.Input<In>[]>,
+  parse: (value: In) => Out,
+): pulumi.Output<Out[]> {
+  const check = (value: pulumi.Input<In>, index: number) =>
+    checked(resource, `${argument}[${index}]`, value, parse);
+  if (isPlain(values)) return pulumi.all(values.map(check)) as pulumi.Output<Out[]>;
+  return pulumi.output(values).apply(known => pulumi.all((known as In[]).map(check))) as pulumi.Output<Out[]>;
+}
+
+/** The same for values of which one decides what the others may be; an error names the one that is `argument`. */
+export function checkedTogether<In extends unknown[], Out>(
+  resource: pulumi.Resource,
+  argument: string,
+  values: { [Place in keyof In]: pulumi.Input<In[Place]> },
+  parse: (...values: In) => Out,
+): pulumi.Output<Out> {
+  const check = (known: In) => parseOrRefuse(resource, argument, known, together => parse(...together));
+  if (values.every(isPlain)) return pulumi.output(check(values as unknown as In)) as pulumi.Output<Out>;
+  return pulumi.all(values).apply(known => check(known as unknown as In)) as pulumi.Output<Out>;
+}
+
+/** Whether a list has something in it, or is an output, which nobody passes for nothing. */
+export function isGivenList(list: pulumi.Input<unknown[]> | undefined): boolean {
+  return list !== undefined && (!isPlain(list) || list.length > 0);
+}
+
+/** The check for an argument that must be plain, because it decides which resources there are. */
 export function parseOrRefuse<In, Out>(
   resource: pulumi.Resource,
   argument: string,

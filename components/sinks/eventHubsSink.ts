@@ -18,7 +18,7 @@ export interface EventHubsSinkArgs {
   /** An event hub that exists: it is left as it is, and the poller's identity may send to it. Defaults to a new one in a namespace of its own. */
   hub?: ExistingEventHub;
   /** Partitions of a new event hub, from 1 to 32, which is how many readers can share the work; it cannot be changed later. Defaults to 4. */
-  partitionCount?: number;
+  partitionCount?: pulumi.Input<number>;
 }
 
 /** An event hub that exists already. */
@@ -26,7 +26,7 @@ export interface ExistingEventHub {
   /** Resource id of the event hub: `/subscriptions/…/namespaces/contoso/eventhubs/defender`. */
   id: pulumi.Input<string>;
   /** Where the namespace is reached, for odd networks and tests. Defaults to its own host. */
-  endpoint?: string;
+  endpoint?: pulumi.Input<string>;
 }
 
 /** The longest that Standard keeps events: a SIEM may stand still for a week, as the feed itself allows. */
@@ -89,7 +89,7 @@ interface Hub {
 
 function createHub(name: string, args: EventHubsSinkArgs, surroundings: SinkSurroundings): Hub {
   const { component, parent, resourceGroupName } = surroundings;
-  const partitionCount = parseOrRefuse(
+  const partitionCount = checked(
     parent,
     `sinks.${name}.partitionCount`,
     args.partitionCount ?? 4,
@@ -148,9 +148,6 @@ function createNamespace(name: string, surroundings: SinkSurroundings): Namespac
 
 function existingHub(argument: string, hub: ExistingEventHub, surroundings: SinkSurroundings): Hub {
   const { parent } = surroundings;
-  const endpoint =
-    hub.endpoint &&
-    parseOrRefuse(parent, `${argument}.endpoint`, hub.endpoint, value => parseEndpoint("The URL", value));
   const id = checked(parent, `${argument}.id`, hub.id, parseHubId);
   const names = id.apply(known => known.split("/").filter((_, index) => index === 8 || index === 10));
   const namespace = namespaceHost(
@@ -161,12 +158,14 @@ function existingHub(argument: string, hub: ExistingEventHub, surroundings: Sink
     id,
     name: names.apply(([, hubName]) => hubName!),
     namespace,
-    endpoint: endpoint ? pulumi.output(endpoint) : pulumi.interpolate`https://${namespace}`,
+    endpoint: hub.endpoint
+      ? checked(parent, `${argument}.endpoint`, hub.endpoint, value => parseEndpoint("The URL", value))
+      : pulumi.interpolate`https://${namespace}`,
   };
 }
 
 function namespaceHost(name: pulumi.Output<string>, { cloud }: SinkSurroundings): pulumi.Output<string> {
-  return pulumi.interpolate`${name}.${CLOUDS[cloud].serviceBusSuffix}`;
+  return pulumi.interpolate`${name}.${cloud.apply(known => CLOUDS[known].serviceBusSuffix)}`;
 }
 
 /** The address is said only where it is not that of the namespace's own host. */

@@ -10,7 +10,7 @@ import {
 import { existing } from "../azure/existingResources.ts";
 import { AzureRole, grantRole } from "../azure/roleAssignments.ts";
 import { type ExistingWorkspace, type LocatedWorkspace, locateWorkspace } from "../monitoring/workspace.ts";
-import { parseOrRefuse, wholeNumberBetween } from "../pulumi/validation.ts";
+import { checked, parseOrRefuse, wholeNumberBetween } from "../pulumi/validation.ts";
 import { type DeclaredSink, refuseUnknownProperties, type SinkSurroundings } from "./sink.ts";
 
 /** A Log Analytics workspace, and with it Microsoft Sentinel, by the Logs Ingestion API. */
@@ -20,7 +20,7 @@ export interface LogsIngestionSinkArgs {
   /** A workspace that exists: it gets the table and is left as it is otherwise. Defaults to that of the integration. */
   workspace?: ExistingWorkspace;
   /** How many days the table keeps events, from 4 to 730. Defaults to 90. */
-  retentionDays?: number;
+  retentionDays?: pulumi.Input<number>;
 }
 
 const WORKSPACE = { required: ["id"], optional: ["location"] };
@@ -85,7 +85,7 @@ function createTable(
   args: LogsIngestionSinkArgs,
   { component, parent }: SinkSurroundings,
 ): Table {
-  const retentionDays = parseOrRefuse(
+  const retentionDays = checked(
     parent,
     `sinks.${name}.retentionDays`,
     args.retentionDays ?? 90,

@@ -11,7 +11,7 @@ export interface SinkSurroundings {
   resourceGroupName: pulumi.Input<string>;
   location?: pulumi.Input<string>;
   tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
-  cloud: Cloud;
+  cloud: pulumi.Output<Cloud>;
   /** Object id of the identity that the poller runs as, which may send and nothing else. */
   principalObjectId: pulumi.Input<string>;
   /** The workspace for events whose sink names none. */

@@ -12,11 +12,11 @@ export interface SplunkHecSinkArgs {
   /** `splunkHec`, which tells this sink from the others. */
   kind: "splunkHec";
   /** URL of the collector, such as https://splunk.contoso.com:8088. */
-  url: string;
+  url: pulumi.Input<string>;
   /** Index that events go to; the token must allow it. Defaults to the token's own. */
-  index?: string;
+  index?: pulumi.Input<string>;
   /** Source type of the events. Defaults to the poller's. */
-  sourcetype?: string;
+  sourcetype?: pulumi.Input<string>;
   /** A secret that exists and holds the token: it is left as it is, and the poller's identity may read it. Defaults to a new one in a key vault of its own, with the token of the argument sinkTokens. */
   tokenSecret?: ExistingSecret;
 }
@@ -41,7 +41,7 @@ export function declareSplunkHecSink(
   const { component, parent } = surroundings;
   parseOrRefuse(parent, `sinks.${name}`, args, given => refuseUnknownProperties(given, ARGUMENTS));
   const { kind, sourcetype, index } = args;
-  const url = parseOrRefuse(parent, `sinks.${name}.url`, args.url, parseCollectorUrl);
+  const url = checked(parent, `sinks.${name}.url`, args.url, parseCollectorUrl);
   const given = existing(parent, `sinks.${name}.tokenSecret`, args.tokenSecret, SECRET);
   const secret = given
     ? existingSecret(`sinks.${name}.tokenSecret`, given, parent)
@@ -56,7 +56,7 @@ export function declareSplunkHecSink(
     { parent },
   );
   return {
-    setting: JSON.stringify({ kind, url, index, sourcetype }),
+    setting: pulumi.jsonStringify({ kind, url, index, sourcetype }),
     tokenReference: pulumi.interpolate`@Microsoft.KeyVault(SecretUri=${secret.uri})`,
     ready: [grant],
     output: { kind, url, tokenSecretUri: secret.uri },

@@ -4,7 +4,7 @@ import { parseOrRefuse } from "../pulumi/validation.ts";
 import { AuditSubscription, type AuditSubscriptionArgs } from "./auditSubscription.ts";
 
 export interface AuditSubscriptionsArgs extends Omit<AuditSubscriptionArgs, "contentType" | "webhook"> {
-  /** Content types to subscribe to, each once. */
+  /** Content types to subscribe to, each once. Plain, since each has a subscription of its own. */
   contentTypes: string[];
 }
 

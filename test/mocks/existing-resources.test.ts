@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { addressIn } from "../../components/azure/existingResources.ts";
-import { SiemIntegration, type SiemIntegrationArgs } from "../../components/integration/siemIntegration.ts";
+import { SiemIntegration } from "../../components/integration/siemIntegration.ts";
+import type { SiemIntegrationArgs } from "../../components/integration/siemIntegrationArgs.ts";
 import { declare, inventory, only, SUBSCRIPTION_ID, TENANT_ID } from "./declare.ts";
 
 /* What is passed is used and not declared. That a destroy leaves it alone is shown by the engine. */

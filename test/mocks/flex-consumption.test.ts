@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { SiemIntegration, type SiemIntegrationArgs } from "../../components/integration/siemIntegration.ts";
+import { SiemIntegration } from "../../components/integration/siemIntegration.ts";
+import type { SiemIntegrationArgs } from "../../components/integration/siemIntegrationArgs.ts";
 import { declare, only, TENANT_ID } from "./declare.ts";
 
 /* The body that Azure gets, after the SDK has added its defaults. The stand-in refuses each of these in Azure's words. */

@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { ResourceNames } from "../../components/azure/resourceNames.ts";
-import { SiemIntegration, type SiemIntegrationArgs } from "../../components/integration/siemIntegration.ts";
+import { SiemIntegration } from "../../components/integration/siemIntegration.ts";
+import type { SiemIntegrationArgs } from "../../components/integration/siemIntegrationArgs.ts";
 import { type Declared, declare, TENANT_ID } from "./declare.ts";
 
 /* Over every resource of an integration, those included that are not known here: which of them take what is read in the SDK. */

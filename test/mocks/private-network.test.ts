@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { SiemIntegration, type SiemIntegrationArgs } from "../../components/integration/siemIntegration.ts";
+import { SiemIntegration } from "../../components/integration/siemIntegration.ts";
+import type { SiemIntegrationArgs } from "../../components/integration/siemIntegrationArgs.ts";
 import { PrivateNetwork, type PrivateNetworkArgs } from "../../components/network/privateNetwork.ts";
 import { EventStore } from "../../components/storage/eventStore.ts";
 import { type Declared, declare, inventory, only, SUBSCRIPTION_ID, TENANT_ID } from "./declare.ts";

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
-import { SiemIntegration, type SiemIntegrationArgs } from "../../components/integration/siemIntegration.ts";
+import { SiemIntegration } from "../../components/integration/siemIntegration.ts";
+import type { SiemIntegrationArgs } from "../../components/integration/siemIntegrationArgs.ts";
 import { Poller, type PollerArgs } from "../../components/poller/poller.ts";
 import type { SinkArgs } from "../../components/sinks/sinks.ts";
 import { LOGS_INGESTION_COLUMNS } from "../../poller/sinks/logsIngestionTable.ts";
