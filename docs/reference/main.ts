@@ -1,14 +1,16 @@
-/** Writes the API reference from the docstrings, and the tables of error codes: `npm run docs`. */
+/** Writes the API reference from the docstrings, and tables of other pages from the code: `npm run docs`. */
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { readExportedApi } from "./exportedApi.ts";
 import { gapsOf } from "./gaps.ts";
 import { referencePages } from "./pages.ts";
-import { withErrorTables } from "./troubleshooting.ts";
+import { PAGES_WITH_PARTS, withWrittenParts } from "./writtenParts.ts";
 
 const folder = new URL("../api/", import.meta.url);
-const troubleshooting = new URL("../troubleshooting.md", import.meta.url);
 
-await writeFile(troubleshooting, withErrorTables(await readFile(troubleshooting, "utf8")));
+for (const page of PAGES_WITH_PARTS) {
+  const file = new URL(`../${page}`, import.meta.url);
+  await writeFile(file, withWrittenParts(page, await readFile(file, "utf8")));
+}
 const api = await readExportedApi();
 await rm(folder, { recursive: true, force: true });
 await mkdir(folder);
