@@ -61,6 +61,9 @@ export function textOf(node: SyntaxNode): string {
   return String(node).trim();
 }
 
+/** The hidden column that says when the row arrived; a row without it has no such time. */
+export const INGESTION_TIME = "ingestion_time()";
+
 const UNIT_MILLISECONDS: Readonly<Record<string, number>> = {
   d: 86_400_000,
   h: 3_600_000,
@@ -161,6 +164,7 @@ function call(node: SyntaxNode, row: Row, scope: Scope): Value {
   const aggregated = scope.aggregate?.(name, args);
   if (aggregated !== undefined) return aggregated;
   const of = (index: number) => evaluate(args[index]!, row, scope);
+  if (name === "ingestion_time") return row[INGESTION_TIME] ?? null;
   if (name === "iff" || name === "iif") return of(0) === true ? of(1) : of(2);
   if (name === "coalesce") return args.map((_, index) => of(index)).find(isThere) ?? null;
   if (name === "case") return firstCase(args, row, scope);

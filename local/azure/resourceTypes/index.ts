@@ -14,6 +14,7 @@ import { privateZone, virtualNetworkLink } from "./privateDns.ts";
 import { privateDnsZoneGroup, privateEndpoint } from "./privateLink.ts";
 import { resourceGroup } from "./resourceGroup.ts";
 import { roleAssignment } from "./roleAssignment.ts";
+import { scheduledAlertRule, sentinelOnboardingState } from "./sentinel.ts";
 import { blobContainer, blobServiceProperties, managementPolicy, storageAccount } from "./storage.ts";
 import { subnet, virtualNetwork } from "./virtualNetwork.ts";
 import { webApp } from "./webApp.ts";
@@ -40,6 +41,8 @@ export const RESOURCE_TYPES: readonly ResourceType[] = [
   webAppFtpAllowed,
   workspace,
   table,
+  sentinelOnboardingState,
+  scheduledAlertRule,
   component,
   workbook,
   actionGroup,
