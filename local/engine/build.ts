@@ -1,22 +1,13 @@
 import { copyFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { BuildMessages } from "./buildMessages.ts";
-import { runCommand } from "./childProcess.ts";
 import type { Engine } from "./engine.ts";
-import { executableName, findExecutable, searchPath } from "./executables.ts";
+import { type GoProgram, GoToolchain } from "./goToolchain.ts";
 import { installVersion } from "./installVersion.ts";
-import { type OnEngineProgress, reportStep } from "./progress.ts";
-import { ENGINE_VERSION, isUsableGo, LANGUAGE_HOST_VERSION, MINIMUM_GO_VERSION } from "./versions.ts";
+import type { OnEngineProgress } from "./progress.ts";
+import { ENGINE_VERSION, LANGUAGE_HOST_VERSION } from "./versions.ts";
 
-/** A Go program of the engine; its folder here holds the go.mod and go.sum that fix every module that goes into it. */
-interface GoProgram {
-  step: string;
-  folder: string;
-  goPackage: string;
-  executable: string;
-  version: string;
-}
+const VERSION_VARIABLE = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version";
 
 const PROGRAMS: readonly GoProgram[] = [
   {
@@ -25,6 +16,7 @@ const PROGRAMS: readonly GoProgram[] = [
     goPackage: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
     executable: "pulumi",
     version: ENGINE_VERSION,
+    versionVariable: VERSION_VARIABLE,
   },
   {
     step: "Building its Node language host (half a minute)",
@@ -32,6 +24,7 @@ const PROGRAMS: readonly GoProgram[] = [
     goPackage: "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs",
     executable: "pulumi-language-nodejs",
     version: LANGUAGE_HOST_VERSION,
+    versionVariable: VERSION_VARIABLE,
   },
 ];
 
@@ -45,64 +38,13 @@ export async function buildEngine(
   environment: NodeJS.ProcessEnv,
   onProgress: OnEngineProgress,
 ): Promise<Engine> {
-  // A go.work file further up must not change which modules are built.
-  const goEnvironment = { ...environment, GOWORK: "off" };
-  const go = await requireGo(goEnvironment);
+  const go = await GoToolchain.find(PROGRAMS[0]!.folder, environment);
   const settings = { home, version: ENGINE_VERSION, origin: "build", environment } as const;
   return await installVersion(settings, async folder => {
     const binFolder = path.join(folder, "bin");
-    for (const program of PROGRAMS) {
-      await reportStep(program.step, onProgress, setDetail =>
-        build(go, program, binFolder, goEnvironment, setDetail),
-      );
-    }
+    for (const program of PROGRAMS) await go.build(program, binFolder, onProgress);
     await addDynamicProvider(binFolder);
   });
-}
-
-/** Asked in the folder of the modules: there, a Go that may do so fetches the toolchain that their go.mod asks for. */
-async function requireGo(environment: NodeJS.ProcessEnv): Promise<string> {
-  const go = await findExecutable("go", searchPath(environment));
-  if (go === undefined) throw new Error("go is not on PATH");
-  const { exitCode, stdout, stderr } = await runCommand(go, ["env", "GOVERSION"], {
-    cwd: PROGRAMS[0]!.folder,
-    env: environment,
-  });
-  const version = stdout.trim();
-  if (exitCode !== 0) throw new Error(`${go}: ${stderr.trim()}`);
-  if (!isUsableGo(version))
-    throw new Error(`${go} is ${version}; Go ${MINIMUM_GO_VERSION} or newer is needed`);
-  return go;
-}
-
-async function build(
-  go: string,
-  program: GoProgram,
-  binFolder: string,
-  environment: NodeJS.ProcessEnv,
-  setDetail: (detail: string) => void,
-): Promise<void> {
-  const versionVariable = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version";
-  const linkerFlags = `-s -w -X ${versionVariable}=v${program.version}`;
-  const output = path.join(binFolder, executableName(program.executable));
-  const messages = new BuildMessages(setDetail);
-  const args = [
-    "build",
-    "-v",
-    "-mod=readonly",
-    "-buildvcs=false",
-    "-trimpath",
-    "-ldflags",
-    linkerFlags,
-    "-o",
-    output,
-  ];
-  const { exitCode } = await runCommand(go, [...args, program.goPackage], {
-    cwd: program.folder,
-    env: environment,
-    onLine: line => messages.add(line),
-  });
-  if (exitCode !== 0) throw new Error(`go build ${program.goPackage} failed: ${messages.errors()}`);
 }
 
 /** `@pulumi/pulumi` ships the launcher of dynamic providers, which an official engine has beside it. */

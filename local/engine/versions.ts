@@ -9,6 +9,9 @@ export const ENGINE_VERSION = "3.259.0";
  */
 export const LANGUAGE_HOST_VERSION = "3.68.0";
 
+/** The YAML language host that is built for programs in YAML. */
+export const YAML_HOST_VERSION = "1.28.0";
+
 /** The oldest engine that runs the program, as `requiredPulumiVersion` in Pulumi.yaml says. */
 export const MINIMUM_ENGINE_VERSION = "3.245.0";
 
