@@ -1,5 +1,18 @@
 import * as pulumi from "@pulumi/pulumi";
 
+let plugin: { version: string } | undefined;
+
+/**
+ * Tells, before the first resource, that this process is the plugin, which serves the providers itself: its resources
+ * are of types of its own. A dynamic resource would be served from the folder of a program that may have no Node modules
+ * (https://github.com/pulumi/pulumi/issues/5455).
+ *
+ * @param version of the plugin. Without it the engine would start another plugin for what this one declares.
+ */
+export function serveResourcesHere(version: string): void {
+  plugin = { version };
+}
+
 /**
  * A dynamic resource whose provider is kept in state as nothing but the way to its code: a constant text that imports a
  * module of this package by the package's own name, which resolves here and where it is installed.
@@ -9,6 +22,9 @@ import * as pulumi from "@pulumi/pulumi";
  * (https://github.com/pulumi/pulumi/issues/6490). With this text an upgrade of the package changes no resource, and
  * every operation runs the code of today. It also spares the program the compiler, which Pulumi loads to turn functions
  * into text.
+ *
+ * In the plugin it is a resource of this package, which the same modules provide for. A resource that was dynamic before
+ * becomes it without a change.
  */
 export abstract class ShimmedResource extends pulumi.CustomResource {
   /** @param providerModule what the package exports the provider's code as, such as `audit-subscription-provider`. */
@@ -19,8 +35,15 @@ export abstract class ShimmedResource extends pulumi.CustomResource {
     properties: pulumi.Inputs,
     opts: pulumi.CustomResourceOptions | undefined,
   ) {
-    const inputs = { ...properties, __provider: shimTo(`defender-siem/${providerModule}`) };
-    super(`pulumi-nodejs:dynamic/defender-siem:${type}`, name, inputs, opts);
+    const dynamicType = `pulumi-nodejs:dynamic/defender-siem:${type}`;
+    if (plugin === undefined) {
+      const inputs = { ...properties, __provider: shimTo(`defender-siem/${providerModule}`) };
+      super(dynamicType, name, inputs, opts);
+    } else {
+      const { version } = plugin;
+      const options = pulumi.mergeOptions(opts, { version, aliases: [{ type: dynamicType }] });
+      super(`defender-siem:index:${type}`, name, properties, options);
+    }
   }
 }
 

@@ -51,12 +51,17 @@ export class SubscriptionStack {
       authorityUrl: tenant.entra.url,
       readyTimeoutMinutes: 0.5,
     };
-    this.pulumi = new PulumiStack({
+    this.pulumi = this.withProgram(programFolder);
+  }
+
+  /** The same stack, run with another program. */
+  withProgram(programFolder: string): PulumiStack {
+    return new PulumiStack({
       engine: inject("engine"),
       programFolder,
-      stateFolder,
+      stateFolder: this.#stateFolder,
       stackName: STACK,
-      environment: { NODE_EXTRA_CA_CERTS: tenant.tls.caFile, SIEM_CLIENT_SECRET: SECRET },
+      environment: { NODE_EXTRA_CA_CERTS: this.tenant.tls.caFile, SIEM_CLIENT_SECRET: SECRET },
     });
   }
 

@@ -1,0 +1,60 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { ConstructResult } from "@pulumi/pulumi/provider/index.js";
+import { refuseWhatCannotBe } from "./arguments.ts";
+import type { ResourceSpec } from "./schema/specs.ts";
+import type { ServedSchema } from "./servedSchema.ts";
+
+/** A component as another program declares it. */
+export interface DeclaredComponent {
+  name: string;
+  /** Token, such as defender-siem:index:SiemIntegration. */
+  type: string;
+  inputs: pulumi.Inputs;
+  options: pulumi.ComponentResourceOptions;
+}
+
+type ComponentClass = new (
+  name: string,
+  args: pulumi.Inputs,
+  options: pulumi.ComponentResourceOptions,
+) => pulumi.ComponentResource & Record<string, pulumi.Input<unknown>>;
+
+/**
+ * Constructs a component for a program in another language.
+ *
+ * @throws InputPropertiesError for arguments that cannot be meant.
+ */
+export async function constructComponent(
+  schema: ServedSchema,
+  { name, type, inputs, options }: DeclaredComponent,
+): Promise<ConstructResult> {
+  const spec = schema.component(type);
+  refuseWhatCannotBe(inputs, spec, schema);
+  const Component = await classOf(type);
+  const component = constructOrRefuse(() => new Component(name, inputs, options), spec);
+  const state = Object.keys(spec.properties).map(property => [property, component[property]]);
+  return { urn: component.urn, state: Object.fromEntries(state) };
+}
+
+/** Loaded here: Azure's and Entra's classes take a while, and a schema or a subscription alone needs none of them. */
+async function classOf(type: string): Promise<ComponentClass> {
+  const classes: Record<string, unknown> = await import("../components/index.ts");
+  return classes[type.slice(type.lastIndexOf(":") + 1)] as ComponentClass;
+}
+
+function constructOrRefuse<Component>(construct: () => Component, spec: ResourceSpec): Component {
+  try {
+    return construct();
+  } catch (error) {
+    throw refusalOf(error, spec.inputProperties) ?? error;
+  }
+}
+
+/** What a component refuses begins with the argument. Told apart, the engine shows the argument's value beside it. */
+function refusalOf(error: unknown, inputProperties: object): pulumi.InputPropertiesError | undefined {
+  if (!pulumi.ResourceError.isInstance(error)) return undefined;
+  const [, propertyPath = "", property = "", reason = ""] =
+    /^((\w+)[^:\s]*): (.*)$/s.exec(error.message) ?? [];
+  if (!Object.hasOwn(inputProperties, property)) return undefined;
+  return new pulumi.InputPropertiesError({ message: "", errors: [{ propertyPath, reason }] });
+}
