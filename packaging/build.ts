@@ -4,6 +4,7 @@ import { build } from "esbuild";
 import { rollup } from "rollup";
 import { dts } from "rollup-plugin-dts";
 import { functionPackage } from "../poller/bundle.ts";
+import { compressedJson } from "./compressedJson.ts";
 import { BUILD_FOLDER, checkDependencies, entryPoints, type Manifest, TYPES_FILE } from "./manifest.ts";
 
 /**
@@ -33,6 +34,7 @@ async function writeCode(root: string, folder: string, manifest: Manifest): Prom
     platform: "node",
     target: "node22",
     packages: "external",
+    plugins: [compressedJson],
     minify: true,
     // Errors are told apart, and shown, by the name of their class.
     keepNames: true,

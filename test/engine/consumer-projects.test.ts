@@ -3,12 +3,14 @@
  * their own compiler, and deployed on the local tenant by the real engine.
  */
 import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { stringify } from "yaml";
 import { OBSERVED_KNOBS } from "../../local/activity/knobs.ts";
 import { PulumiStack } from "../../local/engine/stack.ts";
+import { ensureYamlHost } from "../../local/engine/yamlHost.ts";
 import { type LocalTenant, startTenant } from "../../local/tenant.ts";
 import { functionPackage } from "../../poller/bundle.ts";
 import {
@@ -19,6 +21,7 @@ import {
   run,
 } from "./installedPackage.ts";
 import { type ResourceState, written } from "./subscriptionStack.ts";
+import { exampleInYaml } from "./yamlProgram.ts";
 
 const REPOSITORY = path.join(import.meta.dirname, "../..");
 const MEGABYTE = 1_000_000;
@@ -118,7 +121,11 @@ function consumer(...parts: string[]): string {
   return path.join(folder, "consumers", ...parts);
 }
 
-async function openStack(project: string): Promise<PulumiStack> {
+async function openStack(
+  project: string,
+  configuration: Record<string, unknown> = tenant.configuration,
+  secrets: Record<string, string> = {},
+): Promise<PulumiStack> {
   const stack = new PulumiStack({
     engine: inject("engine"),
     programFolder: consumer(project),
@@ -127,7 +134,7 @@ async function openStack(project: string): Promise<PulumiStack> {
     environment: tenant.environment,
   });
   stacks.push(stack);
-  await stack.init(tenant.configuration);
+  await stack.init(configuration, secrets);
   return stack;
 }
 
@@ -236,5 +243,20 @@ describe("an ES module project", () => {
     expect(up, written(up)).toMatchObject({ exitCode: 0 });
     const preview = await stack.preview({ expectNoChanges: true });
     expect(preview, written(preview)).toMatchObject({ exitCode: 0 });
+  });
+});
+
+describe("a project in YAML", () => {
+  it("has the plugin of the package declare the integration", async () => {
+    await ensureYamlHost(inject("engine"));
+    const program = await exampleInYaml(tenant);
+    await mkdir(consumer("yaml"));
+    // The projects share one installation, which is not in this one's own folder.
+    const plugins = { providers: [{ name: "defender-siem", path: "../node_modules/.bin" }] };
+    await writeFile(consumer("yaml", "Pulumi.yaml"), stringify({ ...program, plugins }));
+    const stack = await openStack("yaml", { tenantId: tenant.tenantId }, { splunkToken: "not used" });
+    const preview = await stack.preview();
+    expect(preview, written(preview)).toMatchObject({ exitCode: 0 });
+    expect(preview.stdout).toContain("defender-siem:index:AuditSubscription defender-Audit.General");
   });
 });

@@ -3,20 +3,18 @@
  * plugin from source. It proves nothing about the SDKs that Pulumi generates for typed languages, which only the schema
  * leads to.
  */
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { parse } from "yaml";
 import { OBSERVED_KNOBS } from "../../local/activity/knobs.ts";
 import { CHANGES_FOUND, PulumiStack } from "../../local/engine/stack.ts";
 import { ensureYamlHost } from "../../local/engine/yamlHost.ts";
 import { landedEvents, publishEvents } from "../../local/story/threats.ts";
 import { type LocalTenant, startTenant } from "../../local/tenant.ts";
 import { SubscriptionStack, written } from "./subscriptionStack.ts";
-import { writeYamlProgram, type YamlProgram } from "./yamlProgram.ts";
+import { exampleInYaml, writeYamlProgram, type YamlProgram } from "./yamlProgram.ts";
 
-const REPOSITORY = path.join(import.meta.dirname, "../..");
 const TOKEN = "8f1c8d9e-0000-4000-8000-0123456789ab";
 const MINUTE = 60_000;
 
@@ -39,7 +37,7 @@ describe("the example in YAML", () => {
     tenant = await startTenant({ knobs: { ...OBSERVED_KNOBS, startThrottleMinutes: 0 } });
     tenant.splunk.splunk.setToken({ value: TOKEN, indexes: ["defender"], hasAcknowledgement: false });
     const programFolder = path.join(folder, "example");
-    await writeYamlProgram(programFolder, await exampleFor(tenant));
+    await writeYamlProgram(programFolder, await exampleInYaml(tenant));
     stack = new PulumiStack({
       engine: inject("engine"),
       programFolder,
@@ -101,18 +99,6 @@ describe("the example in YAML", () => {
     expect(tenant.activity.subscriptions()).toMatchObject([{ status: "enabled" }]);
   });
 });
-
-/** The program as it is in `examples/`, led to this tenant. */
-async function exampleFor(tenant: LocalTenant): Promise<YamlProgram> {
-  const program: YamlProgram = parse(
-    await readFile(path.join(REPOSITORY, "examples/yaml/Pulumi.yaml"), "utf8"),
-  );
-  const { tenantId: _, ...endpoints } = tenant.configuration;
-  const { properties } = program.resources.defender!;
-  Object.assign(properties, endpoints);
-  (properties.sinks as Record<string, { url: string }>).splunk!.url = tenant.splunk.url;
-  return program;
-}
 
 describe("subscriptions that are declared alone", () => {
   let npm: SubscriptionStack;
