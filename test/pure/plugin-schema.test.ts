@@ -65,9 +65,10 @@ describe("the schema of the plugin", () => {
   it("says what has to be known when the program runs, and what may be an output", () => {
     const { inputProperties: inputs } = resource("SiemIntegration");
     expect(inputs.contentTypes).toMatchObject({ plain: true, items: { type: "string", plain: true } });
-    expect(inputs.owners).toMatchObject({ plain: true, items: { type: "string" } });
     expect(inputs.tenantId).not.toHaveProperty("plain");
-    expect(inputs.owners!.items).not.toHaveProperty("plain");
+    const { properties } = schema.types["defender-siem:index:IntegrationMonitoring"] as ObjectSpec;
+    expect(properties.alertEmails).toMatchObject({ plain: true, items: { type: "string" } });
+    expect(properties.alertEmails!.items).not.toHaveProperty("plain");
   });
 
   it("lets a sink be told by its kind", () => {
