@@ -12,12 +12,11 @@ export interface DoctorOptions extends PrerequisiteSettings {
 }
 
 /**
- * The command line of the doctor. What describes the tenant may come from the poller's environment variables instead, so
- * that the doctor looks at what the poller is told; an option goes before its variable. Ends the process with 1 when
- * something is wrong with them.
+ * What the doctor is to look at, as its command was given it. What describes the tenant may come from the poller's
+ * environment variables instead, so that the doctor looks at what the poller is told; an option goes before its variable.
+ * Ends the process with 1 when something is wrong with them.
  */
-export function readOptions(): DoctorOptions {
-  const command = describeOptions().parse();
+export function readOptions(command: Command): DoctorOptions {
   // Portals and pipelines cannot always remove a variable: an empty one is none.
   const given = Object.entries(command.opts()).filter(([, value]) => value !== "");
   const options = Object.fromEntries(given) as unknown as DoctorOptions;
@@ -25,8 +24,9 @@ export function readOptions(): DoctorOptions {
   return options;
 }
 
-function describeOptions(): Command {
-  return new Command("npm run doctor --")
+/** A command of that name, with everything that `readOptions` reads. */
+export function commandWithOptions(name: string): Command {
+  return new Command(name)
     .description(
       "Looks at all that the integration needs: cloud, service, clock, token, roles, subscriptions, audit logging " +
         "and licence. Changes nothing in the tenant. Ends with 0 when nothing failed, else with 1.",

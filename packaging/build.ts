@@ -3,7 +3,7 @@ import path from "node:path";
 import { build } from "esbuild";
 import { rollup } from "rollup";
 import { dts } from "rollup-plugin-dts";
-import { functionPackage } from "../poller/bundle.ts";
+import { functionPackage } from "../poller/functionPackage.ts";
 import { compressedJson } from "./compressedJson.ts";
 import { BUILD_FOLDER, checkDependencies, entryPoints, type Manifest, TYPES_FILE } from "./manifest.ts";
 

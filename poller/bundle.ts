@@ -3,24 +3,16 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFile
 import { createRequire } from "node:module";
 import path from "node:path";
 import type { BuildOptions } from "esbuild";
-import { unzipSync, type Zippable, zipSync } from "fflate";
-
-export interface FunctionPackageFile {
-  /** The zip to publish; relative to the working directory, so that no folder of one machine gets into state. */
-  path: string;
-  /** SHA-256 of the zip in hexadecimal digits. The same code gives the same digits on every machine. */
-  contentHash: string;
-  /** What the code in the package calls itself in every line of its log. */
-  codeId: string;
-}
+import { type Zippable, zipSync } from "fflate";
+import { CODE_FILE, MANIFEST_FILE } from "./functionPackage.ts";
 
 /** What the package is built from, apart from the third-party code, which the lock file stands for. */
-const SOURCE_FOLDERS = ["poller", "activity-api"];
+const SOURCE_FOLDERS = ["activity-api", "command", "doctor", "poller"];
 const LOCK_FILE = "package-lock.json";
 
-/** Everything in one file: the function starts cold on every scale-out, and one file is read faster than a thousand. */
-const BUNDLE_FILE = "function.cjs";
-const MANIFEST_FILE = "package.json";
+/** What the Functions host loads; everything else in the code has it do nothing. */
+const ENTRY_FILE = "function.cjs";
+const ENTRY = `require("./${CODE_FILE}").registerTimers();\n`;
 
 /** Stands in the code for its id, which is a digest of the code, until that is known; as long as one, for the source map. */
 const CODE_ID_TO_COME = "code-id-here";
@@ -64,37 +56,21 @@ const HOST_JSON = {
 };
 
 /**
- * The function package of the poller. It is rebuilt when its sources have changed and taken as it is otherwise, since
- * every preview asks for it; an installed package has no sources and brings it along.
+ * Builds the function package, unless it is there and its sources are those that it was built from.
  *
- * @param root folder of this project. Defaults to the one that this file is in.
- * @throws Error when there are neither sources nor a package, or esbuild's own when the sources do not compile.
+ * @param root folder of the project.
+ * @param entry what is bundled.
+ * @param zipFile the package.
+ * @throws esbuild's own error when the sources do not compile.
  */
-export function functionPackage(root: string = projectRoot()): FunctionPackageFile {
-  const zipFile = path.join(root, "dist", "poller.zip");
-  const entry = path.join(root, "poller", "function.ts");
-  if (existsSync(entry)) rebuildIfChanged(root, entry, zipFile);
-  else if (!existsSync(zipFile))
-    throw new Error(`There is neither ${entry} nor ${zipFile}: the package is incomplete. Install it again.`);
-  const bytes = readFileSync(zipFile);
-  return { path: fromWorkingDirectory(zipFile), contentHash: sha256(bytes), codeId: codeIdIn(bytes) };
-}
-
-/** Compiled, this file lies elsewhere than its source, but the manifest of the project is above both. */
-function projectRoot(): string {
-  let folder = import.meta.dirname;
-  while (!existsSync(path.join(folder, "package.json"))) folder = path.dirname(folder);
-  return folder;
-}
-
-function rebuildIfChanged(root: string, entry: string, zipFile: string): void {
+export function rebuildIfChanged(root: string, entry: string, zipFile: string): void {
   const inputsHash = hashInputs(root);
   const recordFile = `${zipFile}.inputs`;
   const builtFrom = existsSync(recordFile) ? readFileSync(recordFile, "utf8") : undefined;
   if (builtFrom === inputsHash && existsSync(zipFile)) return;
   const { code, codeId, sourceMap } = bundle(entry);
   mkdirSync(path.dirname(zipFile), { recursive: true });
-  writeAtOnce(path.join(path.dirname(zipFile), `${BUNDLE_FILE}.map`), sourceMap);
+  writeAtOnce(path.join(path.dirname(zipFile), `${CODE_FILE}.map`), sourceMap);
   writeAtOnce(zipFile, zip(code, codeId));
   writeAtOnce(recordFile, inputsHash);
 }
@@ -123,7 +99,7 @@ function bundle(entry: string): { code: Uint8Array; codeId: string; sourceMap: U
   const { buildSync } = createRequire(import.meta.url)("esbuild") as typeof import("esbuild");
   const { outputFiles } = buildSync({
     entryPoints: [entry],
-    outfile: BUNDLE_FILE,
+    outfile: CODE_FILE,
     ...BUNDLE_OPTIONS,
     write: false,
     sourcemap: "external",
@@ -138,18 +114,13 @@ function bundle(entry: string): { code: Uint8Array; codeId: string; sourceMap: U
   return { code: Buffer.from(named), codeId, sourceMap: output(".map") };
 }
 
-/** The package says it, since an installed one has no sources to compute it from. */
-function codeIdIn(zipped: Uint8Array): string {
-  const files = unzipSync(zipped, { filter: ({ name }) => name === MANIFEST_FILE });
-  return String(JSON.parse(new TextDecoder().decode(files[MANIFEST_FILE])).codeId);
-}
-
 /** Sorted entries with one fixed time, so that the same code gives the same bytes. */
 function zip(code: Uint8Array, codeId: string): Uint8Array {
   const entries: Zippable = {
-    [BUNDLE_FILE]: code,
+    [ENTRY_FILE]: new TextEncoder().encode(ENTRY),
     "host.json": json(HOST_JSON),
-    [MANIFEST_FILE]: json({ name: "defender-siem-poller", private: true, main: BUNDLE_FILE, codeId }),
+    [MANIFEST_FILE]: json({ name: "defender-siem-poller", private: true, main: ENTRY_FILE, codeId }),
+    [CODE_FILE]: code,
   };
   return zipSync(entries, {
     level: 9,
@@ -170,10 +141,6 @@ function writeAtOnce(file: string, content: string | Uint8Array): void {
   const partial = `${file}.${randomUUID()}`;
   writeFileSync(partial, content);
   renameSync(partial, file);
-}
-
-function fromWorkingDirectory(file: string): string {
-  return path.relative(process.cwd(), file).replaceAll("\\", "/");
 }
 
 function sha256(content: Uint8Array): string {

@@ -26,13 +26,18 @@ const terminating = new AbortController();
 const openings = new Map<string | undefined, Promise<Poller>>();
 const turns = new Turns(MOST_TENANTS_AT_A_TIME);
 
-for (const { name, tenant, schedule } of pollTimers(process.env))
-  app.timer(name, {
-    schedule,
-    runOnStartup: false,
-    handler: (_timer, context) => (tenant === undefined ? poll(context) : pollTenant(tenant, context)),
-  });
-app.hook.appTerminate(() => terminating.abort());
+/**
+ * Tells the Functions host what to run and when. Settings that are wrong fail it, and with it the start of the worker.
+ */
+export function registerTimers(): void {
+  for (const { name, tenant, schedule } of pollTimers(process.env))
+    app.timer(name, {
+      schedule,
+      runOnStartup: false,
+      handler: (_timer, context) => (tenant === undefined ? poll(context) : pollTenant(tenant, context)),
+    });
+  app.hook.appTerminate(() => terminating.abort());
+}
 
 /** Whatever goes wrong is this tenant's alone, and says whose it is. */
 async function pollTenant(tenant: string, context: InvocationContext): Promise<void> {

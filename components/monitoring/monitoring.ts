@@ -4,7 +4,7 @@ import { ActionGroup } from "@pulumi/azure-native/monitor/actionGroup.js";
 import { DiagnosticSetting } from "@pulumi/azure-native/monitor/diagnosticSetting.js";
 import { ScheduledQueryRule } from "@pulumi/azure-native/monitor/scheduledQueryRule.js";
 import * as pulumi from "@pulumi/pulumi";
-import { functionPackage } from "../../poller/bundle.ts";
+import { functionPackage } from "../../poller/functionPackage.ts";
 import { existing, resourceIdOf } from "../azure/existingResources.ts";
 import { nameOwner } from "../azure/nameOwner.ts";
 import { workbookName } from "../azure/naming.ts";

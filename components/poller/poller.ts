@@ -6,7 +6,7 @@ import { Cloud, parseCloud } from "../../activity-api/clouds.ts";
 import { ContentType, parseContentType } from "../../activity-api/contentTypes.ts";
 import { parseClientId, parsePublisherIdentifier, parseTenantId } from "../../activity-api/identifiers.ts";
 import { DEFENDER_RECORD_TYPES, parseRecordType, recordTypeName } from "../../activity-api/recordTypes.ts";
-import { functionPackage } from "../../poller/bundle.ts";
+import { functionPackage } from "../../poller/functionPackage.ts";
 import { nameOwner } from "../azure/nameOwner.ts";
 import { storageAccountName } from "../azure/naming.ts";
 import { givenName, type ResourceNames } from "../azure/resourceNames.ts";

@@ -12,7 +12,7 @@ import { OBSERVED_KNOBS } from "../../local/activity/knobs.ts";
 import { PulumiStack } from "../../local/engine/stack.ts";
 import { ensureYamlHost } from "../../local/engine/yamlHost.ts";
 import { type LocalTenant, startTenant } from "../../local/tenant.ts";
-import { functionPackage } from "../../poller/bundle.ts";
+import { functionPackage } from "../../poller/functionPackage.ts";
 import {
   type ConsumerProject,
   installConsumers,
@@ -181,6 +181,14 @@ describe("the package", () => {
     const installed = await readdir(consumer("node_modules"), { recursive: true });
     const copies = installed.filter(file => /(^|\/)@pulumi\/[^/]+$/.test(file));
     expect(copies.sort()).toEqual(["@pulumi/azure-native", "@pulumi/azuread", "@pulumi/pulumi"]);
+  });
+});
+
+describe("the command of the package", () => {
+  it("runs from the code of the poller, with nothing else installed", async () => {
+    const command = consumer("node_modules/.bin/defender-siem");
+    expect(await run(command, ["--help"], consumer("esm"))).toContain("Puts dead content back");
+    await expect(run(command, ["status"], consumer("esm"))).rejects.toThrow("SIEM_TENANT_ID is not set.");
   });
 });
 

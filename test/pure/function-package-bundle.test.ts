@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { unzipSync, zipSync } from "fflate";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { LocalFunctionApp } from "../../local/functions/functionHost.ts";
-import { functionPackage } from "../../poller/bundle.ts";
+import { functionPackage } from "../../poller/functionPackage.ts";
 
 vi.setConfig({ testTimeout: 20_000 });
 
@@ -17,7 +17,7 @@ const FUNCTION = `
   import { app } from "@azure/functions";
   import { greeting } from "../activity-api/greeting.ts";
   class PollFailed extends Error {}
-  app.timer("poll", {
+  export const registerTimers = () => app.timer("poll", {
     schedule: "%SIEM_POLL_SCHEDULE%",
     handler: (_timer: unknown, context: { log(text: string): void }) =>
       context.log(greeting + " " + PollFailed.name),
@@ -34,7 +34,9 @@ afterEach(async () => {
 
 async function createProject(): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), "function-package-"));
+  await mkdir(path.join(folder, "command"));
   await mkdir(path.join(folder, "poller"));
+  await writeFile(path.join(folder, "command", "packaged.ts"), 'export * from "../poller/function.ts";');
   await mkdir(path.join(folder, "activity-api"));
   await writeFile(path.join(folder, "poller", "function.ts"), FUNCTION);
   await writeFile(path.join(folder, "activity-api", "greeting.ts"), 'export const greeting = "first";');
@@ -54,7 +56,7 @@ describe("the function package", () => {
     await writeFile(entry, idsItself);
     const { codeId } = functionPackage(root);
     expect(codeId).toMatch(/^[0-9a-f]{12}$/);
-    const code = new TextDecoder().decode(unzipSync(await readFile(zipFile()))["function.cjs"]);
+    const code = new TextDecoder().decode(unzipSync(await readFile(zipFile()))["poller.cjs"]);
     expect(code).toContain(`"${codeId}"`);
     await writeFile(entry, `// Another word.\n${idsItself}`);
     expect(functionPackage(root).codeId).toBe(codeId);
@@ -62,15 +64,15 @@ describe("the function package", () => {
     expect(functionPackage(root).codeId).not.toBe(codeId);
   });
 
-  it("holds one file of code, host.json and package.json, and no source map", async () => {
+  it("holds one file of code, what starts it for the host, host.json and package.json, and no source map", async () => {
     functionPackage(root);
     const files = unzipSync(await readFile(zipFile()));
-    expect(Object.keys(files)).toEqual(["function.cjs", "host.json", "package.json"]);
+    expect(Object.keys(files)).toEqual(["function.cjs", "host.json", "package.json", "poller.cjs"]);
     const text = (name: string) => new TextDecoder().decode(files[name]);
     expect(JSON.parse(text("host.json"))).toMatchObject({ version: "2.0", functionTimeout: "00:10:00" });
     expect(JSON.parse(text("package.json"))).toMatchObject({ main: "function.cjs" });
-    expect(text("function.cjs")).not.toContain("sourceMappingURL");
-    expect(await readdir(path.join(root, "dist"))).toContain("function.cjs.map");
+    expect(text("poller.cjs")).not.toContain("sourceMappingURL");
+    expect(await readdir(path.join(root, "dist"))).toContain("poller.cjs.map");
   });
 
   it("runs on the Functions host with nothing beside it, classes by their names", async () => {
@@ -97,7 +99,7 @@ describe("the function package", () => {
   it("can be read by everybody once it is mounted, with Unix permissions in every entry", async () => {
     functionPackage(root);
     const zip = await readFile(zipFile());
-    expect(unixModes(zip)).toEqual([0o100644, 0o100644, 0o100644]);
+    expect(unixModes(zip)).toEqual([0o100644, 0o100644, 0o100644, 0o100644]);
   });
 
   it("of the poller itself is below a megabyte, which is what a cold start has to read", async () => {
@@ -125,7 +127,7 @@ describe("the content hash", () => {
         [
           "--input-type=module",
           "-e",
-          `import { functionPackage } from ${JSON.stringify(path.join(repository, "poller", "bundle.ts"))};
+          `import { functionPackage } from ${JSON.stringify(path.join(repository, "poller", "functionPackage.ts"))};
            console.log(functionPackage(${JSON.stringify(other)}).contentHash);`,
         ],
         { encoding: "utf8", env: { ...process.env, TZ: "Asia/Kolkata" } },
@@ -137,6 +139,7 @@ describe("the content hash", () => {
   });
 
   it.each([
+    ["the commands", "command/packaged.ts", 'export * from "../poller/function.ts"; console.log(1);'],
     ["the poller", "poller/function.ts", `${FUNCTION}\nconsole.log("changed");`],
     ["the Management Activity API client", "activity-api/greeting.ts", 'export const greeting = "second";'],
   ])("changes with the code of %s", async (_what, file, content) => {
@@ -177,12 +180,12 @@ describe("the zip is rebuilt", () => {
 describe("an installed package", () => {
   it("has no sources and uses the zip that it brings along", async () => {
     const { contentHash } = functionPackage(root);
-    await rm(path.join(root, "poller"), { recursive: true });
+    await rm(path.join(root, "command"), { recursive: true });
     expect(functionPackage(root).contentHash).toBe(contentHash);
   });
 
   it("without its zip is incomplete, and says so", async () => {
-    await rm(path.join(root, "poller"), { recursive: true });
+    await rm(path.join(root, "command"), { recursive: true });
     expect(() => functionPackage(root)).toThrow(/the package is incomplete. Install it again.$/);
   });
 });

@@ -10,7 +10,7 @@ import { startEntra } from "../../local/entra/server.ts";
 import { LocalFunctionApp } from "../../local/functions/functionHost.ts";
 import { type ManyTenants, startManyTenants } from "../../local/manyTenants.ts";
 import { createCertificateAuthority, trustInThisProcess } from "../../local/tls.ts";
-import { functionPackage } from "../../poller/bundle.ts";
+import { functionPackage } from "../../poller/functionPackage.ts";
 import { unpacked } from "./unpacked.ts";
 
 const SECRET = "swordfish-swordfish";

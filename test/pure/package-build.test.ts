@@ -31,7 +31,7 @@ beforeEach(async () => {
   vi.spyOn(console, "error").mockImplementation(() => {});
   root = await mkdtemp(path.join(tmpdir(), "package-build-"));
   await mkdir(path.join(root, "components"));
-  await mkdir(path.join(root, "poller"));
+  await mkdir(path.join(root, "command"));
   await writeManifest(MANIFEST);
   await write("tsconfig.json", await readFile(path.join(REPOSITORY, "tsconfig.json"), "utf8"));
   await write("components/index.ts", INDEX);
@@ -39,7 +39,7 @@ beforeEach(async () => {
     "components/greeting.ts",
     "export class Greeting {}\nexport const greet = () => Greeting.name;",
   );
-  await write("poller/function.ts", "console.log(1);");
+  await write("command/packaged.ts", "console.log(1);");
   await symlink(path.join(REPOSITORY, "node_modules"), path.join(root, "node_modules"), "junction");
 });
 afterEach(async () => {
