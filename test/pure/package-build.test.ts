@@ -12,6 +12,7 @@ const MANIFEST = {
   private: true,
   type: "module",
   exports: { ".": "./components/index.ts", "./greeting-provider": "./components/greeting.ts" },
+  bin: { "greeting-words": "./components/words.ts" },
   files: ["dist"],
   dependencies: {},
   peerDependencies: { "@pulumi/pulumi": "^3.270.0" },
@@ -38,6 +39,11 @@ beforeEach(async () => {
   await write(
     "components/greeting.ts",
     "export class Greeting {}\nexport const greet = () => Greeting.name;",
+  );
+  await write("components/words.json", JSON.stringify({ words: "word ".repeat(1000) }));
+  await write(
+    "components/words.ts",
+    'import data from "./words.json" with { type: "json" };\nexport const { words } = data;',
   );
   await write("command/packaged.ts", "console.log(1);");
   await symlink(path.join(REPOSITORY, "node_modules"), path.join(root, "node_modules"), "junction");
@@ -76,6 +82,9 @@ describe("before npm packs", () => {
       expect(await read(`dist/package/${file}`)).not.toContain("A comment");
     const { greet } = await import(path.join(root, "dist/package/greeting-provider.js"));
     expect(greet()).toBe("Greeting");
+    const { words } = await import(path.join(root, "dist/package/greeting-words.js"));
+    expect(words).toBe("word ".repeat(1000));
+    expect(await read("dist/package/greeting-words.js")).not.toContain("word word");
     expect(vi.mocked(console.error).mock.calls).toEqual([
       [
         "package.json is the published one until npm has packed. If npm does not get there, " +
