@@ -1,4 +1,4 @@
-/** Writes the API reference from the docstrings, and tables of other pages from the code: `npm run docs`. */
+/** Writes the API reference from the docstrings, and what other pages have of the code: `npm run docs`. */
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { readExportedApi } from "./exportedApi.ts";
 import { gapsOf } from "./gaps.ts";
@@ -9,7 +9,7 @@ const folder = new URL("../api/", import.meta.url);
 
 for (const page of PAGES_WITH_PARTS) {
   const file = new URL(`../${page}`, import.meta.url);
-  await writeFile(file, withWrittenParts(page, await readFile(file, "utf8")));
+  await writeFile(file, await withWrittenParts(page, await readFile(file, "utf8")));
 }
 const api = await readExportedApi();
 await rm(folder, { recursive: true, force: true });

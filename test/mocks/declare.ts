@@ -20,6 +20,8 @@ export const SUBSCRIPTION_ID = "0a0a0a0a-0000-4000-8000-000000000003";
 /** A program under mocks: what it declared, and what the component that it returned exposes and registered. */
 export interface Declaration<T> {
   resources: Declared[];
+  /** Of every resource and component, with the type of its parent. */
+  urns: string[];
   /** The component's outputs, resolved. */
   exposed: Resolved<T>;
   /** What the component passed to `registerOutputs`. */
@@ -57,6 +59,7 @@ export async function declare<T extends pulumi.Resource>(
     return {
       resources,
       exposed,
+      urns: [...monitor.getRegisteredResources().keys()],
       registered: monitor.getRegisteredResources().get(urn)?.state.toJavaScript(),
     };
   } finally {

@@ -1,4 +1,4 @@
-/** Tables that `npm run docs` writes into pages, and lists that people write there: both held to the code. */
+/** What `npm run docs` writes into pages, and lists that people write there: both held to the code. */
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
@@ -9,14 +9,14 @@ const root = path.join(import.meta.dirname, "../..");
 const read = (file: string) => readFileSync(path.join(root, file), "utf8");
 
 describe("A page with written tables", () => {
-  it.each(PAGES_WITH_PARTS)("is as npm run docs writes it: %s", page => {
+  it.each(PAGES_WITH_PARTS)("is as npm run docs writes it: %s", async page => {
     const text = read(`docs/${page}`);
-    expect(text, "run npm run docs and commit what it writes").toBe(withWrittenParts(page, text));
+    expect(text, "run npm run docs and commit what it writes").toBe(await withWrittenParts(page, text));
   });
 
-  it("is refused without a place for a table", () => {
-    expect(() => withWrittenParts("poller.md", "# The poller\n")).toThrow(
-      'docs/poller.md has no place for a table that is written into it: "<!-- begin poller-variables: written by npm run docs -->".',
+  it("is refused without a place for one", async () => {
+    await expect(withWrittenParts("poller.md", "# The poller\n")).rejects.toThrow(
+      'docs/poller.md has no place for what is written into it: "<!-- begin poller-variables: written by npm run docs -->".',
     );
   });
 });
