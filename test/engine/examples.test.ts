@@ -45,7 +45,7 @@ afterAll(async () => {
   await rm(stateFolder, { recursive: true, force: true });
 });
 
-it("Every example for Node is run here", () => {
+it("Every example for Node is run here; that in YAML has the plugin's test", () => {
   const projects = readdirSync(EXAMPLES)
     .map(name => ({ name, file: path.join(EXAMPLES, name, "Pulumi.yaml") }))
     .filter(({ file }) => existsSync(file));
