@@ -1,7 +1,7 @@
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
 import { Agent, request } from "undici";
-import { windowsSince } from "../poller/windows.ts";
+import { windowsSince } from "../poller/collection/windows.ts";
 import { measured } from "./measured.ts";
 
 const {

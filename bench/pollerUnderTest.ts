@@ -1,6 +1,6 @@
 import { Poller } from "../poller/poller.ts";
+import { storedEvents } from "../poller/reports/summary.ts";
 import { readSettings } from "../poller/settings.ts";
-import { storedEvents } from "../poller/summary.ts";
 import { measured } from "./measured.ts";
 
 /** One run of the poller as it is, with a token that needs no Entra, in a process of its own. */

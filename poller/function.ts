@@ -2,8 +2,8 @@ import { app, type InvocationContext } from "@azure/functions";
 import { createLog, logSummary, ofTenant } from "./log.ts";
 import { pollTimers } from "./managedTenants.ts";
 import { Poller } from "./poller.ts";
+import type { RunSummary } from "./reports/summary.ts";
 import { readSettings } from "./settings.ts";
-import type { RunSummary } from "./summary.ts";
 import { sendRunMetrics } from "./telemetry/sendRunMetrics.ts";
 import { Turns } from "./turns.ts";
 

@@ -1,6 +1,6 @@
 import pino, { type Logger } from "pino";
+import { type ContentTypeSummary, loggedSummary, type RunSummary } from "./reports/summary.ts";
 import type { SinkSummary } from "./sinks/sinkSummary.ts";
-import { type ContentTypeSummary, loggedSummary, type RunSummary } from "./summary.ts";
 
 export type LogLevel = "info" | "warn" | "error";
 

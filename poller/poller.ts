@@ -3,13 +3,20 @@ import { type Clock, systemClock } from "../activity-api/clock.ts";
 import type { ContentType } from "../activity-api/contentTypes.ts";
 import { findSubscription, type Subscription } from "../activity-api/subscriptionList.ts";
 import { type TokenSource, tokenSource } from "../activity-api/tokens.ts";
-import type { BatchLimits } from "./batches.ts";
-import { collect } from "./collection.ts";
-import { Delivery } from "./delivery.ts";
-import { type HeldLease, Lease } from "./lease.ts";
-import { Ledger } from "./ledger.ts";
-import { RecordTypeFilter } from "./recordTypeFilter.ts";
-import { addRun, type RunRecord, recordOf, recordOfFailure } from "./runHistory.ts";
+import { collect } from "./collection/collection.ts";
+import type { Window } from "./collection/windows.ts";
+import { RecordTypeFilter } from "./content/recordTypeFilter.ts";
+import type { BatchLimits } from "./delivery/batches.ts";
+import { Delivery } from "./delivery/delivery.ts";
+import { type HeldLease, Lease } from "./ledger/lease.ts";
+import { Ledger } from "./ledger/ledger.ts";
+import { addRun, type RunRecord, recordOf, recordOfFailure } from "./reports/runHistory.ts";
+import {
+  type ContentTypeSummary,
+  emptySummary,
+  type RunSummary,
+  type UnsubscribedSpan,
+} from "./reports/summary.ts";
 import { heal } from "./selfHeal.ts";
 import type { PollerSettings } from "./settings.ts";
 import { openSink } from "./sinks/openSink.ts";
@@ -22,10 +29,9 @@ import { SinkDelivery } from "./sinks/sinkDelivery.ts";
 import { SinkRuns } from "./sinks/sinkRuns.ts";
 import type { SinkSettings } from "./sinks/sinkSettings.ts";
 import type { SinkSummary } from "./sinks/sinkSummary.ts";
-import { openStore, type ReadableStore, type Store } from "./store.ts";
-import { StoreLayout } from "./storeLayout.ts";
-import { type ContentTypeSummary, emptySummary, type RunSummary, type UnsubscribedSpan } from "./summary.ts";
-import type { Window } from "./windows.ts";
+import { openStore } from "./store/openStore.ts";
+import type { ReadableStore, Store } from "./store/store.ts";
+import { StoreLayout } from "./store/storeLayout.ts";
 
 /** A request that fails is tried this long: then its content blob waits for the next run, which is not far. */
 const RETRY_BUDGET_SECONDS = 30;

@@ -1,10 +1,10 @@
 import type { ContentType } from "../activity-api/contentTypes.ts";
-import { type DeadLetter, deadLetters } from "./deadLetters.ts";
-import { Ledger } from "./ledger.ts";
-import type { LedgerHead } from "./ledgerHead.ts";
+import { type DeadLetter, deadLetters } from "./ledger/deadLetters.ts";
+import { Ledger } from "./ledger/ledger.ts";
+import type { LedgerHead } from "./ledger/ledgerHead.ts";
 import type { PollerSettings } from "./settings.ts";
-import type { Store } from "./store.ts";
-import { StoreLayout } from "./storeLayout.ts";
+import type { Store } from "./store/store.ts";
+import { StoreLayout } from "./store/storeLayout.ts";
 
 /** The service keeps a content blob this long; `contentExpiration` says the same. */
 const CONTENT_LIFETIME_MILLISECONDS = 7 * 86_400_000;

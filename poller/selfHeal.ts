@@ -4,8 +4,8 @@ import type { ContentType } from "../activity-api/contentTypes.ts";
 import { ActivityApiError, Operation } from "../activity-api/errors.ts";
 import { ensureSubscription } from "../activity-api/subscription.ts";
 import { SubscriptionNotReadyError, utc } from "../activity-api/subscriptionNotReady.ts";
-import type { Ledger } from "./ledger.ts";
-import type { UnsubscribedSpan } from "./summary.ts";
+import type { Ledger } from "./ledger/ledger.ts";
+import type { UnsubscribedSpan } from "./reports/summary.ts";
 
 /** The service takes one start in 15 minutes. Whether a failed one counts is not said: assume that it does. */
 const START_WINDOW_MILLISECONDS = 15 * 60_000;

@@ -7,11 +7,11 @@ import { parseClientId, parsePublisherIdentifier, parseTenantId } from "../activ
 import { BASELINE_REQUESTS_PER_MINUTE } from "../activity-api/rateLimiter.ts";
 import { DEFENDER_RECORD_TYPES, parseRecordType } from "../activity-api/recordTypes.ts";
 import { SettingError } from "../activity-api/settingError.ts";
+import type { WantedRecordTypes } from "./content/recordTypeFilter.ts";
 import { EnvironmentReader } from "./environmentReader.ts";
 import { environmentOfTenant, managedTenantNames } from "./managedTenants.ts";
-import type { WantedRecordTypes } from "./recordTypeFilter.ts";
 import { readSinks, type SinkSettings } from "./sinks/sinkSettings.ts";
-import { parseStoreLocation, type StoreLocation } from "./storeLocation.ts";
+import { parseStoreLocation, type StoreLocation } from "./store/storeLocation.ts";
 
 /** What a poller is told, by the application settings of its function or the environment of the command. */
 export interface PollerSettings {

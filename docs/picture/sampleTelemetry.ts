@@ -1,8 +1,8 @@
 import { rowOf } from "../../local/applicationInsights/telemetryRow.ts";
 import type { Row } from "../../local/logAnalytics/kqlValues.ts";
 import { createLog, type LogLevel, logSummary } from "../../poller/log.ts";
+import { type ContentTypeSummary, emptySummary } from "../../poller/reports/summary.ts";
 import { emptySinkSummary, type SinkSummary } from "../../poller/sinks/sinkSummary.ts";
-import { type ContentTypeSummary, emptySummary } from "../../poller/summary.ts";
 
 /** When the picture was taken, and for how long before there is telemetry. */
 export const NOW = new Date("2026-11-21T08:00:00Z");

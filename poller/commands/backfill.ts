@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { parseBackfillSpan } from "../backfillSpan.ts";
+import { parseBackfillSpan } from "../collection/backfillSpan.ts";
 import { Poller } from "../poller.ts";
 import { reportRun } from "./runReport.ts";
 import { stopOnSignal } from "./stopOnSignal.ts";

@@ -1,10 +1,10 @@
 import { setTimeout } from "node:timers/promises";
 import { Command } from "commander";
 import type { ContentType } from "../../activity-api/contentTypes.ts";
-import type { HeldLease } from "../lease.ts";
+import type { HeldLease } from "../ledger/lease.ts";
 import { type OnHeld, Poller } from "../poller.ts";
+import { describeHeld } from "../reports/summary.ts";
 import type { PollerSettings } from "../settings.ts";
-import { describeHeld } from "../summary.ts";
 import { minutesUpTo } from "./arguments.ts";
 import { reportRun } from "./runReport.ts";
 import { stopOnSignal } from "./stopOnSignal.ts";

@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { SettingError } from "../../activity-api/settingError.ts";
 import { describeReplay, replay } from "../replay.ts";
 import { describeSinkReplay, replaySink } from "../sinks/replaySink.ts";
-import { openStore } from "../store.ts";
+import { openStore } from "../store/openStore.ts";
 import { ONE_TENANT_OPTION, settingsOf, type TenantOptions } from "./tenants.ts";
 
 interface Options extends TenantOptions {

@@ -1,5 +1,5 @@
 import { createLog, logSummary } from "../log.ts";
-import { describeSummary, type RunSummary } from "../summary.ts";
+import { describeSummary, type RunSummary } from "../reports/summary.ts";
 import { sendRunMetrics } from "../telemetry/sendRunMetrics.ts";
 
 /**

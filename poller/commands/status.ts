@@ -1,8 +1,8 @@
 import { Command } from "commander";
+import { readStatus, type Status } from "../reports/status.ts";
+import { describeStatus } from "../reports/statusText.ts";
 import type { PollerSettings } from "../settings.ts";
-import { readStatus, type Status } from "../status.ts";
-import { describeStatus } from "../statusText.ts";
-import { openStore } from "../store.ts";
+import { openStore } from "../store/openStore.ts";
 import { minutesUpTo } from "./arguments.ts";
 import {
   describeFailing,

@@ -1,11 +1,11 @@
 import { Command } from "commander";
 import { ActivityApiClient } from "../../activity-api/client.ts";
 import { tokenSource } from "../../activity-api/tokens.ts";
-import { type CompletenessProof, proveCompleteness } from "../completeness.ts";
-import { describeProof } from "../completenessText.ts";
+import { type CompletenessProof, proveCompleteness } from "../reports/completeness.ts";
+import { describeProof } from "../reports/completenessText.ts";
 import type { PollerSettings } from "../settings.ts";
-import { openStore } from "../store.ts";
-import { StoreLayout } from "../storeLayout.ts";
+import { openStore } from "../store/openStore.ts";
+import { StoreLayout } from "../store/storeLayout.ts";
 import {
   describeFailing,
   forEveryTenant,

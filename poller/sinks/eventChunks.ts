@@ -1,6 +1,6 @@
 import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { RecordTypeFilter } from "../recordTypeFilter.ts";
+import { RecordTypeFilter } from "../content/recordTypeFilter.ts";
 import type { SinkEvent } from "./sink.ts";
 
 const NEWLINE = 0x0a;

@@ -1,4 +1,4 @@
-import { type Store, StoreConflictError } from "../store.ts";
+import { type Store, StoreConflictError } from "../store/store.ts";
 
 /** Markers that are written at a time. */
 const CONCURRENCY = 16;

@@ -1,6 +1,6 @@
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
-import type { Store } from "../store.ts";
+import type { Store } from "../store/store.ts";
 import { sinkEvent } from "./eventChunks.ts";
 import type { RefusedEvent, SinkEvent } from "./sink.ts";
 

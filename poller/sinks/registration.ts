@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import type { Clock } from "../../activity-api/clock.ts";
-import type { Delivery } from "../delivery.ts";
-import type { Ledger } from "../ledger.ts";
-import { type LedgerHead, type RegisteredSink, registeredSink } from "../ledgerHead.ts";
+import type { Delivery } from "../delivery/delivery.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import { type LedgerHead, type RegisteredSink, registeredSink } from "../ledger/ledgerHead.ts";
 
 /** As long as the ledger knows event blobs: a sink that comes back later is given what it knows then. */
 const KEPT_MILLISECONDS = 8 * 86_400_000;

@@ -1,8 +1,8 @@
 import { SettingError } from "../../activity-api/settingError.ts";
-import { Ledger } from "../ledger.ts";
+import { Ledger } from "../ledger/ledger.ts";
 import type { PollerSettings } from "../settings.ts";
-import type { Store } from "../store.ts";
-import { StoreLayout } from "../storeLayout.ts";
+import type { Store } from "../store/store.ts";
+import { StoreLayout } from "../store/storeLayout.ts";
 import { RefusedEvents } from "./refusedEvents.ts";
 
 export interface SinkReplay {

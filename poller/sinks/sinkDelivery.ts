@@ -1,5 +1,5 @@
 import type { Clock } from "../../activity-api/clock.ts";
-import type { ReadableStore } from "../store.ts";
+import type { ReadableStore } from "../store/store.ts";
 import { eventChunks } from "./eventChunks.ts";
 import { type Outbox, type OutboxEntry, plannedAt } from "./outbox.ts";
 import { originOf, type RefusedEvents } from "./refusedEvents.ts";

@@ -1,6 +1,6 @@
-import type { Ledger } from "../ledger.ts";
-import type { RunRecord } from "../runHistory.ts";
-import type { Store } from "../store.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import type { RunRecord } from "../reports/runHistory.ts";
+import type { Store } from "../store/store.ts";
 import { Outbox, plannedAt } from "./outbox.ts";
 import { RefusedEvents } from "./refusedEvents.ts";
 

@@ -1,6 +1,6 @@
-import { total } from "../counts.ts";
+import { total } from "../collection/counts.ts";
+import { type ContentTypeSummary, type RunSummary, storedEvents } from "../reports/summary.ts";
 import type { SinkSummary } from "../sinks/sinkSummary.ts";
-import { type ContentTypeSummary, type RunSummary, storedEvents } from "../summary.ts";
 
 /** One figure of a run. */
 export interface Metric {

@@ -1,4 +1,4 @@
-import type { RunSummary } from "../summary.ts";
+import type { RunSummary } from "../reports/summary.ts";
 
 /** Called with the reason when a run's metrics could not be sent. */
 export type OnUnsent = (reason: string) => void;

@@ -1,5 +1,5 @@
 import { SeededRandom } from "../../local/activity/random.ts";
-import { BATCH_LIMITS } from "../../poller/batches.ts";
+import { BATCH_LIMITS } from "../../poller/delivery/batches.ts";
 import { type StoreKind, startChaosTenant } from "./chaosTenant.ts";
 import { type Disturbance, LARGEST_JUMP, LEASE_MILLISECONDS, runDisturbed } from "./disturbedRun.ts";
 import { Feed, HOUR } from "./feed.ts";

@@ -1,5 +1,5 @@
 import type { SeededRandom } from "../../local/activity/random.ts";
-import { BATCH_LIMITS } from "../../poller/batches.ts";
+import { BATCH_LIMITS } from "../../poller/delivery/batches.ts";
 import type { ChaosTenant } from "./chaosTenant.ts";
 import { type Feed, HOUR, MINUTE } from "./feed.ts";
 import type { Moments } from "./moments.ts";

@@ -1,5 +1,5 @@
-import { BATCH_LIMITS } from "../../poller/batches.ts";
 import { program } from "../../poller/commands/program.ts";
+import { BATCH_LIMITS } from "../../poller/delivery/batches.ts";
 import { Poller } from "../../poller/poller.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { ReadableStore } from "../../poller/store.ts";
+import type { ReadableStore } from "../../poller/store/store.ts";
 
 /** When a process dies: at its nth change of a store, which does or does not take place. */
 export interface Death {

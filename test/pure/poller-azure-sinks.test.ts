@@ -7,9 +7,9 @@ import {
 } from "../../local/entra/managedIdentity.ts";
 import { type LocalEventHubs, startEventHubs } from "../../local/eventHubs/eventHubs.ts";
 import { type LocalLogsIngestion, startLogsIngestion } from "../../local/logsIngestion/logsIngestion.ts";
+import type { RunSummary } from "../../poller/reports/summary.ts";
 import { LOGS_INGESTION_COLUMNS, LOGS_INGESTION_STREAM } from "../../poller/sinks/logsIngestionTable.ts";
 import type { SinkSettings } from "../../poller/sinks/sinkSettings.ts";
-import type { RunSummary } from "../../poller/summary.ts";
 import { type EntraFixture, startFixture } from "./localEntraFixture.ts";
 import { event, type PollerFixture, startPollerFixture } from "./pollerFixture.ts";
 import { grant, STRANGE_EVENTS } from "./sinkFixture.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { parseBackfillSpan } from "../../poller/backfillSpan.ts";
-import { windowsWithin } from "../../poller/windows.ts";
+import { parseBackfillSpan } from "../../poller/collection/backfillSpan.ts";
+import { windowsWithin } from "../../poller/collection/windows.ts";
 import { minutes } from "./activityApiFixture.ts";
 import { pollCommandLine } from "./pollCommandLine.ts";
 import { event, events, type PollerFixture, startPollerFixture, tenantId } from "./pollerFixture.ts";

@@ -10,9 +10,9 @@ import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { BATCH_LIMITS } from "../../poller/batches.ts";
-import { DiskFullError } from "../../poller/diskFullError.ts";
-import { FolderStore } from "../../poller/folderStore.ts";
+import { BATCH_LIMITS } from "../../poller/delivery/batches.ts";
+import { DiskFullError } from "../../poller/store/diskFullError.ts";
+import { FolderStore } from "../../poller/store/folderStore.ts";
 import { event, startPollerFixture } from "./pollerFixture.ts";
 import { storeLike } from "./storeDouble.ts";
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { EventKeyDay, eventKeyOf } from "../../poller/eventKeys.ts";
-import { KeySet } from "../../poller/keySet.ts";
+import { EventKeyDay, eventKeyOf } from "../../poller/ledger/eventKeys.ts";
+import { KeySet } from "../../poller/ledger/keySet.ts";
 
 /** Few enough to come twice, and some that begin alike, which share their slots. */
 const keys = fc.oneof(

@@ -1,7 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { EventScanner, type EventScannerOptions, type RecordTypeValue } from "../../poller/eventScanner.ts";
-import { MalformedContentError } from "../../poller/malformedContentError.ts";
+import {
+  EventScanner,
+  type EventScannerOptions,
+  type RecordTypeValue,
+} from "../../poller/content/eventScanner.ts";
+import { MalformedContentError } from "../../poller/content/malformedContentError.ts";
 
 interface Scanned {
   text: string;

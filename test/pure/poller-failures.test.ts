@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { FaultEffect } from "../../local/activity/faultDefinition.ts";
-import { describeSummary } from "../../poller/summary.ts";
+import { describeSummary } from "../../poller/reports/summary.ts";
 import { minutes } from "./activityApiFixture.ts";
 import { zgrepLedger } from "./ledgerFixture.ts";
 import { event, events, type PollerFixture, startPollerFixture, tenantId } from "./pollerFixture.ts";

@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { ContentDay, ContentState, type SettledContent } from "../../poller/contentDay.ts";
-import { eventKeyOf } from "../../poller/eventKeys.ts";
-import { FolderStore } from "../../poller/folderStore.ts";
-import { KeySet } from "../../poller/keySet.ts";
-import { Ledger, LedgerDamagedError } from "../../poller/ledger.ts";
+import { ContentDay, ContentState, type SettledContent } from "../../poller/ledger/contentDay.ts";
+import { eventKeyOf } from "../../poller/ledger/eventKeys.ts";
+import { KeySet } from "../../poller/ledger/keySet.ts";
+import { Ledger, LedgerDamagedError } from "../../poller/ledger/ledger.ts";
+import { FolderStore } from "../../poller/store/folderStore.ts";
 
 const contents = fc.record({
   contentId: fc.string({ unit: "grapheme", minLength: 1 }),

@@ -1,8 +1,8 @@
 /** The settings of a poller of many tenants, and how their runs share a process. */
 import { describe, expect, it } from "vitest";
 import { managedTenantNames, pollTimers } from "../../poller/managedTenants.ts";
+import { emptySummary } from "../../poller/reports/summary.ts";
 import { readSettings } from "../../poller/settings.ts";
-import { emptySummary } from "../../poller/summary.ts";
 import { metricsOf } from "../../poller/telemetry/runMetrics.ts";
 import { Turns } from "../../poller/turns.ts";
 

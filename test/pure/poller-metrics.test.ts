@@ -1,8 +1,8 @@
 /** A run's figures as metrics, sent to the Application Insights of the local tenant with a token of its Entra. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { SettingError } from "../../activity-api/settingError.ts";
+import { emptySummary, type RunSummary } from "../../poller/reports/summary.ts";
 import { emptySinkSummary } from "../../poller/sinks/sinkSummary.ts";
-import { emptySummary, type RunSummary } from "../../poller/summary.ts";
 import { readTelemetrySettings } from "../../poller/telemetry/connectionString.ts";
 import { metricsOf } from "../../poller/telemetry/runMetrics.ts";
 import { sendRunMetrics } from "../../poller/telemetry/sendRunMetrics.ts";

@@ -1,9 +1,9 @@
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { ContentEvents } from "../../poller/contentEvents.ts";
-import { LargeEventBlobs } from "../../poller/largeEventBlobs.ts";
-import { readContent } from "../../poller/readContent.ts";
-import { RecordTypeFilter } from "../../poller/recordTypeFilter.ts";
+import { ContentEvents } from "../../poller/content/contentEvents.ts";
+import { readContent } from "../../poller/content/readContent.ts";
+import { RecordTypeFilter } from "../../poller/content/recordTypeFilter.ts";
+import { LargeEventBlobs } from "../../poller/delivery/largeEventBlobs.ts";
 import { event, events as lines } from "./pollerFixture.ts";
 
 const filter = new RecordTypeFilter(new Set([28]));

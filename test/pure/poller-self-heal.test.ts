@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createLog, logSummary } from "../../poller/log.ts";
+import { describeSummary } from "../../poller/reports/summary.ts";
 import { readSettings } from "../../poller/settings.ts";
-import { describeSummary } from "../../poller/summary.ts";
 import { clientId, minutes } from "./activityApiFixture.ts";
 import { event, type PollerFixture, startPollerFixture, tenantId } from "./pollerFixture.ts";
 

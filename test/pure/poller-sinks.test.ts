@@ -2,11 +2,11 @@
 import pino from "pino";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { logSummary } from "../../poller/log.ts";
+import { readStatus } from "../../poller/reports/status.ts";
+import { describeStatus } from "../../poller/reports/statusText.ts";
+import { describeSummary, type RunSummary } from "../../poller/reports/summary.ts";
 import { replaySink } from "../../poller/sinks/replaySink.ts";
 import type { SinkSettings } from "../../poller/sinks/sinkSettings.ts";
-import { readStatus } from "../../poller/status.ts";
-import { describeStatus } from "../../poller/statusText.ts";
-import { describeSummary, type RunSummary } from "../../poller/summary.ts";
 import { minutes } from "./activityApiFixture.ts";
 import { pollCommandLine } from "./pollCommandLine.ts";
 import { events, type PollerFixture, startPollerFixture, tenantId } from "./pollerFixture.ts";

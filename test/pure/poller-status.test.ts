@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { readStatus } from "../../poller/status.ts";
-import { describeStatus } from "../../poller/statusText.ts";
-import type { Store } from "../../poller/store.ts";
+import { readStatus } from "../../poller/reports/status.ts";
+import { describeStatus } from "../../poller/reports/statusText.ts";
+import type { Store } from "../../poller/store/store.ts";
 import { minutes } from "./activityApiFixture.ts";
 import { pollCommandLine } from "./pollCommandLine.ts";
 import { events, type PollerFixture, startPollerFixture, tenantId } from "./pollerFixture.ts";

@@ -8,10 +8,10 @@ import { ContainerClient } from "@azure/storage-blob";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type LocalStorage, startStorage } from "../../local/storage/storage.ts";
 import { createCertificateAuthority, trustInThisProcess } from "../../local/tls.ts";
-import { BlobStore } from "../../poller/blobStore.ts";
-import { checkEventBlob } from "../../poller/eventBlobCheck.ts";
-import { FolderStore } from "../../poller/folderStore.ts";
-import type { ReadableStore } from "../../poller/store.ts";
+import { checkEventBlob } from "../../poller/reports/eventBlobCheck.ts";
+import { BlobStore } from "../../poller/store/blobStore.ts";
+import { FolderStore } from "../../poller/store/folderStore.ts";
+import type { ReadableStore } from "../../poller/store/store.ts";
 
 const ACCOUNT =
   "/subscriptions/11111111-2222-4333-8444-555555555555/resourceGroups/siem/providers/Microsoft.Storage/storageAccounts/siemevents";

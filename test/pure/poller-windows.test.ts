@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { earliestListed, lostSince, windowsSince } from "../../poller/windows.ts";
+import { earliestListed, lostSince, windowsSince } from "../../poller/collection/windows.ts";
 
 const HOUR = 3_600_000;
 const clocks = fc.date({ min: new Date("2020-01-01"), max: new Date("2040-01-01"), noInvalidDate: true });

@@ -2,10 +2,10 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { gunzipSync } from "node:zlib";
-import { FolderStore } from "../../poller/folderStore.ts";
 import { Poller, type PollerParts } from "../../poller/poller.ts";
+import type { ContentTypeSummary } from "../../poller/reports/summary.ts";
 import { type PollerSettings, readSettings } from "../../poller/settings.ts";
-import type { ContentTypeSummary } from "../../poller/summary.ts";
+import { FolderStore } from "../../poller/store/folderStore.ts";
 import {
   type ActivityApiFixture,
   clientId,

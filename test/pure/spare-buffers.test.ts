@@ -1,7 +1,7 @@
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { GzipBuilder } from "../../poller/gzipBuilder.ts";
-import { SpareBuffers } from "../../poller/spareBuffers.ts";
+import { SpareBuffers } from "../../poller/content/spareBuffers.ts";
+import { GzipBuilder } from "../../poller/delivery/gzipBuilder.ts";
 
 describe("spare buffers", () => {
   it("are handed out again, as many as are kept, and none of another size", () => {

@@ -1,4 +1,4 @@
-import type { ReadableStore } from "../../poller/store.ts";
+import type { ReadableStore } from "../../poller/store/store.ts";
 
 /** A store that is another one but for what a test changes. */
 export function storeLike(store: ReadableStore, changes: Partial<ReadableStore>): ReadableStore {
