@@ -39,7 +39,7 @@ export interface AlertSettings {
   hasSinks: boolean;
 }
 
-/** The distance between now and what is listed from which on `npm run poll -- status` complains, too. */
+/** The distance between now and what is listed from which on `npx defender-siem status` complains, too. */
 const MOST_BEHIND_MINUTES = 120;
 
 /** How long events may wait for a sink: long enough for a restart of the SIEM. */
@@ -152,7 +152,7 @@ function alertsOfTheFeed({ componentId, lagMinutes }: AlertSettings): Alert[] {
       windowMinutes: 60,
       frequencyMinutes: 15,
       evaluations: 1,
-      why: `The newest content became available more than ${lagMinutes} minutes ago. Either nothing happens in the tenant, or Microsoft's feed is late, or unified audit logging was turned off: npm run doctor tells.`,
+      why: `The newest content became available more than ${lagMinutes} minutes ago. Either nothing happens in the tenant, or Microsoft's feed is late, or unified audit logging was turned off: npx defender-siem doctor tells.`,
     },
     {
       name: "content-given-up",
@@ -162,7 +162,7 @@ function alertsOfTheFeed({ componentId, lagMinutes }: AlertSettings): Alert[] {
       measure: "blobs",
       ...any,
       ...everyQuarter,
-      why: "Content blobs could not be read run after run and were given up, or could not be listed in time. npm run poll -- status names them with the reason; npm run poll -- replay has them tried again as long as Microsoft keeps them.",
+      why: "Content blobs could not be read run after run and were given up, or could not be listed in time. npx defender-siem status names them with the reason; npx defender-siem replay has them tried again as long as Microsoft keeps them.",
     },
     {
       name: "throttled",
@@ -224,7 +224,7 @@ function alertsOfSinks({ componentId, pollIntervalMinutes }: AlertSettings): Ale
       windowMinutes: 15,
       frequencyMinutes: 15,
       evaluations: 1,
-      why: "Events that the sink will never take as they are were set aside, with its reason. They are in the event store; npm run poll -- replay --sink sends them again once the reason is gone.",
+      why: "Events that the sink will never take as they are were set aside, with its reason. They are in the event store; npx defender-siem replay --sink sends them again once the reason is gone.",
     },
   ];
 }

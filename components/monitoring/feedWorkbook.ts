@@ -160,7 +160,7 @@ function heading(): WorkbookItem {
     type: 1,
     name: "heading",
     content: {
-      json: `# ${WORKBOOK_TITLE}\n\nWhat the poller tells of its runs. Whether an hour is complete, blob by blob, is proven by \`npm run poll -- verify\`.`,
+      json: `# ${WORKBOOK_TITLE}\n\nWhat the poller tells of its runs. Whether an hour is complete, blob by blob, is proven by \`npx defender-siem verify\`.`,
     },
   };
 }
