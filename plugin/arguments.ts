@@ -1,26 +1,22 @@
 import * as pulumi from "@pulumi/pulumi";
+import { type Problem, refusal } from "./refusal.ts";
 import type { ObjectSpec, PropertySpec, ResourceSpec, TypeSpec } from "./schema/specs.ts";
 import type { ServedSchema } from "./servedSchema.ts";
-
-type Problem = { propertyPath: string; reason: string };
 
 /**
  * Refuses what the types of a typed language would not let through: missing arguments, resources in place of their
  * outputs, and outputs where a component has to know a value when the program runs.
  *
- * @throws InputPropertiesError with all of them.
+ * @throws InputPropertiesError or Error with all of them.
  */
-export function refuseWhatCannotBe(
-  inputs: pulumi.Inputs,
-  { inputProperties, requiredInputs }: ResourceSpec,
-  schema: ServedSchema,
-): void {
+export function refuseWhatCannotBe(inputs: pulumi.Inputs, spec: ResourceSpec, schema: ServedSchema): void {
+  const { inputProperties, requiredInputs } = spec;
   const missing = requiredInputs
     .filter(name => inputs[name] === undefined || inputs[name] === null)
     .map(name => ({ propertyPath: name, reason: `The ${name} is missing. Declare it.` }));
   const given = problemsOfParts("", inputs, name => inputProperties[name], schema);
-  const errors = [...missing, ...given];
-  if (errors.length > 0) throw new pulumi.InputPropertiesError({ message: "", errors });
+  const problems = [...missing, ...given];
+  if (problems.length > 0) throw refusal(problems, inputs, spec);
 }
 
 function problemsOf(

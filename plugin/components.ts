@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ConstructResult } from "@pulumi/pulumi/provider/index.js";
 import { refuseWhatCannotBe } from "./arguments.ts";
+import { type Problem, refusal } from "./refusal.ts";
 import type { ResourceSpec } from "./schema/specs.ts";
 import type { ServedSchema } from "./servedSchema.ts";
 
@@ -22,7 +23,7 @@ type ComponentClass = new (
 /**
  * Constructs a component for a program in another language.
  *
- * @throws InputPropertiesError for arguments that cannot be meant.
+ * @throws InputPropertiesError or Error for arguments that cannot be meant.
  */
 export async function constructComponent(
   schema: ServedSchema,
@@ -31,7 +32,7 @@ export async function constructComponent(
   const spec = schema.component(type);
   refuseWhatCannotBe(inputs, spec, schema);
   const Component = await classOf(type);
-  const component = constructOrRefuse(() => new Component(name, inputs, options), spec);
+  const component = construct(Component, { name, type, inputs, options }, spec);
   const state = Object.keys(spec.properties).map(property => [property, component[property]]);
   return { urn: component.urn, state: Object.fromEntries(state) };
 }
@@ -42,19 +43,23 @@ async function classOf(type: string): Promise<ComponentClass> {
   return classes[type.slice(type.lastIndexOf(":") + 1)] as ComponentClass;
 }
 
-function constructOrRefuse<Component>(construct: () => Component, spec: ResourceSpec): Component {
+function construct(
+  Component: ComponentClass,
+  { name, inputs, options }: DeclaredComponent,
+  spec: ResourceSpec,
+): InstanceType<ComponentClass> {
   try {
-    return construct();
+    return new Component(name, inputs, options);
   } catch (error) {
-    throw refusalOf(error, spec.inputProperties) ?? error;
+    const problem = problemOf(error, spec);
+    throw problem === undefined ? error : refusal([problem], inputs, spec);
   }
 }
 
-/** What a component refuses begins with the argument. Told apart, the engine shows the argument's value beside it. */
-function refusalOf(error: unknown, inputProperties: object): pulumi.InputPropertiesError | undefined {
+/** What a component refuses begins with the argument. Told apart, the engine can show its value beside it. */
+function problemOf(error: unknown, { inputProperties }: ResourceSpec): Problem | undefined {
   if (!pulumi.ResourceError.isInstance(error)) return undefined;
   const [, propertyPath = "", property = "", reason = ""] =
     /^((\w+)[^:\s]*): (.*)$/s.exec(error.message) ?? [];
-  if (!Object.hasOwn(inputProperties, property)) return undefined;
-  return new pulumi.InputPropertiesError({ message: "", errors: [{ propertyPath, reason }] });
+  return Object.hasOwn(inputProperties, property) ? { propertyPath, reason } : undefined;
 }

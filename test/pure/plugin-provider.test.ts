@@ -6,6 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, it } from "vitest";
 import { UNKNOWN } from "../../components/pulumi/wireFormat.ts";
 import { refuseWhatCannotBe } from "../../plugin/arguments.ts";
+import { refusal } from "../../plugin/refusal.ts";
 import { concealed, revealed, secretNames } from "../../plugin/secrets.ts";
 import { ServedSchema } from "../../plugin/servedSchema.ts";
 import { SiemProvider } from "../../plugin/siemProvider.ts";
@@ -28,7 +29,11 @@ beforeAll(() => {
 
 describe("secrets on their way through the plugin", () => {
   it("are values in between, at any depth, and secrets again by the name of their property", () => {
-    const given = { plain: 1, token: secret("swordfish"), nested: { list: [secret({ key: secret("deep") })] } };
+    const given = {
+      plain: 1,
+      token: secret("swordfish"),
+      nested: { list: [secret({ key: secret("deep") })] },
+    };
     expect(revealed(given)).toEqual({ plain: 1, token: "swordfish", nested: { list: [{ key: "deep" }] } });
     expect(secretNames(given)).toEqual(["token", "nested"]);
     expect(concealed({ plain: 1, token: "swordfish" }, new Set(["token"]))).toEqual({
@@ -52,7 +57,11 @@ describe("secrets on their way through the plugin", () => {
   });
 
   it("are in no failure", async () => {
-    const { failures } = await provider.check(SUBSCRIPTION, {}, { ...FEED, webhookAuthId: secret("sword\nfish") });
+    const { failures } = await provider.check(
+      SUBSCRIPTION,
+      {},
+      { ...FEED, webhookAuthId: secret("sword\nfish") },
+    );
     expect(failures).toMatchObject([{ property: "webhook.authId" }]);
     expect(JSON.stringify(failures)).not.toContain("fish");
   });
@@ -106,12 +115,12 @@ describe("arguments of a component", () => {
   const schema = new ServedSchema();
   const spec = schema.component("defender-siem:index:SiemIntegration");
 
-  function problemsOf(inputs: pulumi.Inputs): unknown {
+  function refusalOf(inputs: pulumi.Inputs): Error | undefined {
     try {
       refuseWhatCannotBe(inputs, spec, schema);
-      return [];
+      return undefined;
     } catch (error) {
-      return pulumi.InputPropertiesError.isInstance(error) ? error.errors : error;
+      return error as Error;
     }
   }
 
@@ -119,34 +128,48 @@ describe("arguments of a component", () => {
 
   it("may be outputs where the component takes them", () => {
     const output = pulumi.output("westeurope");
-    expect(problemsOf({ ...required, location: output, tags: { team: output } })).toEqual([]);
-    expect(problemsOf({ ...required, sinks: { hub: { kind: "eventHubs", hub: { id: output } } } })).toEqual([]);
+    expect(refusalOf({ ...required, location: output, tags: { team: output } })).toBeUndefined();
+    const sinks = { hub: { kind: "eventHubs", hub: { id: output } } };
+    expect(refusalOf({ ...required, sinks })).toBeUndefined();
   });
 
   it("are refused as outputs where the component has to know them, at any depth", () => {
-    const output = pulumi.secret("Audit.General");
-    const reason = expect.stringMatching(/^It is an output of another resource, or a secret, and decides/);
-    expect(problemsOf({ ...required, contentTypes: [output], sinks: { hub: { kind: output } } })).toEqual([
-      { propertyPath: "contentTypes[0]", reason },
-    ]);
-    expect(problemsOf({ ...required, sinks: { splunk: { kind: "splunkHec", tokenSecret: output } } })).toEqual([
-      { propertyPath: "sinks.splunk.tokenSecret", reason },
+    const sinks = { splunk: { kind: "splunkHec", url: "https://splunk", tokenSecret: pulumi.secret({}) } };
+    const refusal = refusalOf({ ...required, contentTypes: [pulumi.secret("Audit.General")], sinks });
+    expect(refusal?.message.split("\n")).toEqual([
+      expect.stringMatching(
+        /^contentTypes\[0\]: It is an output of another resource, or a secret, and decides/,
+      ),
+      expect.stringMatching(/^sinks\.splunk\.tokenSecret: It is an output/),
     ]);
   });
 
   it("are refused as resources, whose outputs they are to be", () => {
     const group = new pulumi.DependencyResource(SUBSCRIPTION);
-    expect(problemsOf({ ...required, resourceGroup: group })).toEqual([
-      {
-        propertyPath: "resourceGroup",
-        reason: "It is a resource. Give an object of its outputs, with the names that this argument has.",
-      },
-    ]);
+    expect(refusalOf({ ...required, resourceGroup: group })?.message).toBe(
+      "resourceGroup: It is a resource. Give an object of its outputs, with the names that this argument has.",
+    );
   });
 
   it("are named when they are missing", () => {
-    expect(problemsOf({ location: "westeurope" })).toEqual([
-      { propertyPath: "tenantId", reason: "The tenantId is missing. Declare it." },
+    expect(refusalOf({ location: "westeurope" })).toMatchObject({
+      errors: [{ propertyPath: "tenantId", reason: "The tenantId is missing. Declare it." }],
+    });
+  });
+
+  it("are told to the engine, which prints their values, only where nothing in them is secret", () => {
+    const problem = (propertyPath: string) => [{ propertyPath, reason: "It is wrong." }];
+    const sinks = { a: { url: "https://a" }, b: { uri: pulumi.secret("swordfish") } };
+    const inputs = { ...required, sinks, sinkTokens: { a: "swordfish" } };
+    const isTold = (path: string) =>
+      pulumi.InputPropertiesError.isInstance(refusal(problem(path), inputs, spec));
+    expect(["location", "sinks.a", "sinks.a.url"].map(isTold)).toEqual([true, true, true]);
+    expect(["sinks", "sinks.b", "sinks.b.uri", "sinkTokens.a"].map(isTold)).toEqual([
+      false,
+      false,
+      false,
+      false,
     ]);
+    expect(refusal(problem("sinks.b"), inputs, spec).message).toBe("sinks.b: It is wrong.");
   });
 });
