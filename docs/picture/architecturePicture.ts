@@ -6,7 +6,13 @@ import { curve, element, frame, rectangle, text } from "./svg.ts";
 const BOX = { width: 232, height: 46 };
 const MARGIN = 24;
 const LINE = "#8a8886";
-const COLOURS = { components: "#e8f1fb", poller: "#fdf0e2", shared: "#e7f4e8", outside: "#ffffff" };
+const COLOURS = {
+  components: "#e8f1fb",
+  poller: "#fdf0e2",
+  shared: "#e7f4e8",
+  command: "#f3f2f1",
+  outside: "#ffffff",
+};
 
 interface Placed {
   x: number;
@@ -74,5 +80,6 @@ function box(name: string, what: string, { x, y }: Placed, fill: string): string
 
 function colourOf(folder: string): string {
   if (folder === "activity-api") return COLOURS.shared;
+  if (folder === "doctor" || folder === "command") return COLOURS.command;
   return folder === "poller" ? COLOURS.poller : COLOURS.components;
 }

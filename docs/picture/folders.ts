@@ -16,7 +16,9 @@ export const FOLDERS: Readonly<Record<string, string>> = {
   "components/azure": "names, roles, what exists",
   "components/pulumi": "checks, dynamic resources",
   poller: "list, fetch, keep, deliver, commit",
-  doctor: "npm run doctor",
+  doctor: "looks at what a feed needs",
+  command: "npx defender-siem",
+  plugin: "components for other languages",
   "activity-api": "the one client of Microsoft's feed",
 };
 

@@ -29,8 +29,17 @@ describe("docs/architecture.md", () => {
     const tracked = execFileSync("git", ["ls-files"], { cwd: root, encoding: "utf8" }).split("\n");
     const folders = tracked.filter(file => file.includes("/")).map(file => `${file.split("/")[0]}/`);
     const section = read("docs/architecture.md").split("\n## Folders\n")[1]!.split("\n## ")[0]!;
-    const told = [...section.matchAll(/^\| `([^`]+)` \|/gm)].map(([, folder]) => folder!);
+    const told = [...section.matchAll(/^\| `([^`]+\/)` \|/gm)].map(([, folder]) => folder!);
     expect(told.sort()).toEqual([...new Set(folders)].filter(folder => !folder.startsWith(".")).sort());
+  });
+});
+
+describe("docs/architecture.md, inside of poller/,", () => {
+  it("has every folder", () => {
+    const [, section = ""] = read("docs/architecture.md").split("\nInside of `poller/`");
+    const told = [...section.split("\n## ")[0]!.matchAll(/^\| `(\w+)` \|/gm)].map(([, folder]) => folder!);
+    const folders = readdirSync(path.join(root, "poller"), { withFileTypes: true });
+    expect(told.sort()).toEqual(folders.filter(entry => entry.isDirectory()).map(({ name }) => name));
   });
 });
 
