@@ -15,6 +15,7 @@ export {
   type AppRegistrationArgs,
   type ExistingApplication,
   type KnownCertificate,
+  SignInAudience,
   type TrustedPipeline,
 } from "./application/appRegistration.ts";
 export { IdentityAccess, type IdentityAccessArgs } from "./application/identityAccess.ts";
@@ -42,7 +43,13 @@ export {
   type PrivateNetworkParts,
 } from "./network/privateNetwork.ts";
 export type { ManagedIdentity } from "./poller/flexFunctionApp.ts";
-export { Poller, type PollerArgs, type PollerKey, type PollerStore } from "./poller/poller.ts";
+export {
+  type PolledTenant,
+  Poller,
+  type PollerArgs,
+  type PollerKey,
+  type PollerStore,
+} from "./poller/poller.ts";
 export type { EventHubsSinkArgs, ExistingEventHub } from "./sinks/eventHubsSink.ts";
 export type { LogsIngestionSinkArgs } from "./sinks/logsIngestionSink.ts";
 export type { SinkArgs } from "./sinks/sinks.ts";
@@ -62,4 +69,7 @@ export {
   type SubscriptionWebhookArgs,
 } from "./subscription/auditSubscription.ts";
 export { AuditSubscriptions, type AuditSubscriptionsArgs } from "./subscription/auditSubscriptions.ts";
+export type { ManagedTenant } from "./tenants/managedTenantList.ts";
+export { ManagedTenants, type ManagedTenantsArgs } from "./tenants/managedTenants.ts";
+export type { TenantsPlatform } from "./tenants/tenantsPlatform.ts";
 export { VaultCertificate, type VaultCertificateArgs } from "./vault/vaultCertificate.ts";

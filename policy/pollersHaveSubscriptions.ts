@@ -20,10 +20,14 @@ export const pollersHaveSubscriptions: StackValidationPolicy = {
 
 /** A poller that heals by itself keeps its subscriptions, and reports each time that it had to. */
 function missingContentTypes(
-  { selfHeal, tenantId, contentTypes }: DeclaredPoller,
+  { selfHeal, tenants }: DeclaredPoller,
   subscriptions: readonly PolicyResource[],
 ): string[] {
   if (selfHeal) return [];
-  const ofTenant = subscriptions.filter(({ props }) => props.tenantId === tenantId);
-  return contentTypes.filter(contentType => !ofTenant.some(({ props }) => props.contentType === contentType));
+  return tenants.flatMap(({ tenantId, contentTypes }) => {
+    const ofTenant = subscriptions.filter(({ props }) => props.tenantId === tenantId);
+    return contentTypes.filter(
+      contentType => !ofTenant.some(({ props }) => props.contentType === contentType),
+    );
+  });
 }

@@ -19,6 +19,15 @@ import {
   parseAdminConsent,
 } from "./activityFeedGrants.ts";
 
+/** Whose administrators can let the application in, in Microsoft's words. */
+export const SignInAudience = {
+  /** Those of its own tenant. */
+  ownTenant: "AzureADMyOrg",
+  /** Those of every tenant. */
+  everyTenant: "AzureADMultipleOrgs",
+} as const;
+export type SignInAudience = (typeof SignInAudience)[keyof typeof SignInAudience];
+
 /** A pipeline that may act as the application, by the OpenID Connect token that its CI system gives it. */
 export interface TrustedPipeline {
   /** Issuer of the token, such as `https://token.actions.githubusercontent.com`. */
@@ -54,7 +63,9 @@ export interface AppRegistrationArgs {
   displayName?: pulumi.Input<string>;
   /** Application roles to request, and to grant unless consent is manual. Plain, since each is granted by a resource of its own. Defaults to ActivityFeed.Read alone. */
   roles?: ActivityFeedRole[];
-  /** `grant` consents as code; `manual` leaves it to an administrator, see the outputs consentUrl and manualSteps. Plain, since it decides which resources there are. Defaults to grant. */
+  /** Whom the application is for: `AzureADMyOrg`, its own tenant; `AzureADMultipleOrgs`, every tenant whose administrator consents. Plain, since it decides which resources there are. Defaults to AzureADMyOrg. */
+  signInAudience?: SignInAudience;
+  /** `grant` consents as code; `manual` leaves it to an administrator, see the outputs consentUrl and manualSteps. Plain, since it decides which resources there are. Both are about its own tenant, which is one among others for an application of every tenant. Defaults to grant, and for an application of every tenant to neither. */
   adminConsent?: AdminConsent;
   /** Object ids of user-assigned managed identities that may act as the application, by a name for each. Defaults to none. */
   trustedIdentities?: Record<string, pulumi.Input<string>>;
@@ -106,7 +117,7 @@ export class AppRegistration extends pulumi.ComponentResource {
       ? checkExisting(args.application, args, this)
       : register(name, settings, args, this);
     const { servicePrincipalObjectId: principalObjectId } = application;
-    const grants = grantActivityFeedRoles(name, { ...settings, principalObjectId }, this);
+    const grants = grantInOwnTenant(name, settings, principalObjectId, this);
     trustIdentities(name, application, settings, args, this);
     trustPipelines(name, application, settings, args, this);
     addCertificates(name, application, args, this);
@@ -135,11 +146,21 @@ interface Settings {
   cloud: pulumi.Output<Cloud>;
   authorityUrl: pulumi.Output<string>;
   roles: ActivityFeedRole[];
-  adminConsent: AdminConsent;
+  signInAudience: SignInAudience;
+  /** Undefined where nothing is to be said of its own tenant. */
+  adminConsent: AdminConsent | undefined;
 }
 
 function readSettings(args: AppRegistrationArgs, parent: AppRegistration): Settings {
   const cloud = checked(parent, "cloud", args.cloud ?? Cloud.commercial, parseCloud);
+  const signInAudience = parseOrRefuse(
+    parent,
+    "signInAudience",
+    args.signInAudience ?? SignInAudience.ownTenant,
+    parseSignInAudience,
+  );
+  const isForOthers = signInAudience === SignInAudience.everyTenant;
+  const consent = args.adminConsent ?? (isForOthers ? undefined : AdminConsent.grant);
   return {
     cloud,
     tenantId: checked(parent, "tenantId", args.tenantId, parseTenantId),
@@ -147,8 +168,28 @@ function readSettings(args: AppRegistrationArgs, parent: AppRegistration): Setti
       ? checked(parent, "authorityUrl", args.authorityUrl, url => parseEndpoint("authorityUrl", url))
       : cloud.apply(known => CLOUDS[known].authorityUrl),
     roles: args.roles ?? [ActivityFeedRole.read],
-    adminConsent: parseOrRefuse(parent, "adminConsent", args.adminConsent ?? "grant", parseAdminConsent),
+    signInAudience,
+    adminConsent: consent && parseOrRefuse(parent, "adminConsent", consent, parseAdminConsent),
   };
+}
+
+function parseSignInAudience(value: string): SignInAudience {
+  const known = Object.values(SignInAudience).find(each => each === value);
+  if (known !== undefined) return known;
+  throw new Error(
+    `"${value}" is not whom an application is for. Use "${SignInAudience.ownTenant}" (its own tenant) or ` +
+      `"${SignInAudience.everyTenant}" (every tenant whose administrator consents).`,
+  );
+}
+
+function grantInOwnTenant(
+  name: string,
+  { adminConsent, ...settings }: Settings,
+  principalObjectId: pulumi.Output<string>,
+  parent: AppRegistration,
+) {
+  if (adminConsent === undefined) return [];
+  return grantActivityFeedRoles(name, { ...settings, adminConsent, principalObjectId }, parent);
 }
 
 /** The application, be it new or somebody else's. */
@@ -224,7 +265,7 @@ function createApplication(
     name,
     {
       displayName: args.displayName ?? name,
-      signInAudience: "AzureADMyOrg",
+      signInAudience: settings.signInAudience,
       owners,
       fallbackPublicClientEnabled: false,
       featureTags: [{ enterprise: true, hide: true }],
@@ -346,7 +387,7 @@ function quoted(text: string): string {
 }
 
 function consentUrl(settings: Settings, client: pulumi.Output<string>): pulumi.Output<string> {
-  if (settings.adminConsent === AdminConsent.grant) return pulumi.output("");
+  if (settings.adminConsent !== AdminConsent.manual) return pulumi.output("");
   const { tenantId, cloud, authorityUrl } = settings;
   return pulumi
     .output({ tenantId, clientId: client, cloud, authorityUrl })

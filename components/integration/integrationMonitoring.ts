@@ -30,6 +30,10 @@ export interface WatchedIntegration {
   /** The integration's workspace. */
   workspace?: LogAnalyticsWorkspace;
   sinks?: Record<string, SinkArgs>;
+  /** Whether there are sinks that another stack keeps. */
+  hasSharedSinks?: boolean;
+  /** Names of the tenants, where there are several. */
+  tenantNames?: string[];
   tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
 
@@ -38,10 +42,11 @@ export function watchIntegration(
   name: string,
   group: { name: pulumi.Input<string>; location: pulumi.Input<string> },
   identity: ManagedIdentity,
-  store: EventStore,
-  { monitoring = {}, pollIntervalMinutes, eventStorage = {}, workspace, sinks, tags }: WatchedIntegration,
+  store: Pick<EventStore, "accountId"> | undefined,
+  watched: WatchedIntegration,
   below: BelowIntegration,
 ): Monitoring | undefined {
+  const { monitoring = {}, pollIntervalMinutes, eventStorage = {}, workspace, sinks, tags } = watched;
   const { enabled = true, ...settings } = parseOrRefuse(
     below.parent,
     "monitoring",
@@ -57,11 +62,12 @@ export function watchIntegration(
       location: group.location,
       pollerPrincipalObjectId: identity.principalId,
       // An account that was passed is not changed, and a diagnostic setting is a part of it.
-      eventStoreAccountId: Object.keys(eventStorage).length === 0 ? store.accountId : undefined,
+      eventStoreAccountId: Object.keys(eventStorage).length === 0 ? store?.accountId : undefined,
       pollIntervalMinutes,
       workspace,
       eventsTable: eventsTableOf(sinks),
-      hasSinks: Object.keys(sinks ?? {}).length > 0,
+      hasSinks: watched.hasSharedSinks || Object.keys(sinks ?? {}).length > 0,
+      tenantNames: watched.tenantNames,
       tags,
     },
     below,

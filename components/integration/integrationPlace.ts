@@ -15,8 +15,11 @@ export interface Place {
   location: pulumi.Input<string>;
 }
 
+/** What decides where things go, and what they are called. */
+export type PlaceArgs = Pick<SiemIntegrationArgs, "location" | "resourceGroup" | "names" | "tags">;
+
 /** The resource group that was passed, or a new one. */
-export function useResourceGroup(name: string, args: SiemIntegrationArgs, below: BelowIntegration): Place {
+export function useResourceGroup(name: string, args: PlaceArgs, below: BelowIntegration): Place {
   const { parent } = below;
   const given = existing(parent, "resourceGroup", args.resourceGroup, RESOURCE_GROUP);
   if (given) return { name: pulumi.output(given.name), location: given.location ?? args.location };
@@ -59,7 +62,7 @@ export function createNetwork(
 export function useIdentity(
   name: string,
   group: Place,
-  args: SiemIntegrationArgs,
+  args: Pick<SiemIntegrationArgs, "identity" | "names" | "tags">,
   below: BelowIntegration,
 ): ManagedIdentity {
   const { parent } = below;

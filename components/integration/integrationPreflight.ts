@@ -44,7 +44,10 @@ export function afterPreflight(
   return { parent, dependsOn: [preflight] };
 }
 
-function partsOf(args: SiemIntegrationArgs): DeployedPart[] {
+/** What of the parts that may be left out is declared. */
+export function partsOf(
+  args: Pick<SiemIntegrationArgs, "monitoring" | "network" | "pollerCredential" | "sinks">,
+): DeployedPart[] {
   return [
     ...(args.monitoring?.enabled === false ? [] : (["monitoring"] as const)),
     ...(args.network === NetworkMode.private ? (["privateNetwork"] as const) : []),
@@ -68,6 +71,6 @@ function partOf(sink: SinkArgs): DeployedPart[] {
 }
 
 /** A stack's configuration has an empty object for what is not given. */
-function isGiven(existing: object | undefined): boolean {
+export function isGiven(existing: object | undefined): boolean {
   return existing !== undefined && Object.keys(existing).length > 0;
 }

@@ -1,4 +1,12 @@
-import { contentTypeRuns, invocations, linesNamed, runs, sinkRuns } from "./telemetryQueries.ts";
+import {
+  completedRuns,
+  contentTypeRuns,
+  failedInvocations,
+  linesNamed,
+  runs,
+  sinkRuns,
+  TENANT_COLUMN,
+} from "./telemetryQueries.ts";
 
 /** An alert, as far as it is the same in every deployment. */
 export interface Alert {
@@ -12,8 +20,8 @@ export interface Alert {
   query: string;
   /** The column with that number. */
   measure: string;
-  /** The column that names the thing in trouble: each gets an alert of its own. Undefined where there is but one. */
-  splitBy?: "contentType" | "sink";
+  /** The columns that name the thing in trouble: each gets an alert of its own. Undefined where there is but one. */
+  splitBy?: readonly ("tenant" | "contentType" | "sink")[];
   operator: "GreaterThan" | "LessThan";
   threshold: number;
   /** How far back a query looks: one of the windows that Azure has. */
@@ -37,6 +45,23 @@ export interface AlertSettings {
   lagMinutes: number;
   /** Whether there are sinks besides the event store. */
   hasSinks: boolean;
+  /** Names of the tenants, each of which has alerts of its own. Undefined for a single one without a name. */
+  tenantNames?: readonly string[];
+}
+
+/** What each row of a query is about, beside what it would be about for a single tenant. */
+interface Whose {
+  /** Columns of a `by` clause, with a comma behind them. */
+  by: string;
+  /** The same where they are columns already. */
+  columns: string;
+  splitBy: readonly "tenant"[];
+}
+
+function whoseOf({ tenantNames }: AlertSettings): Whose {
+  return tenantNames === undefined
+    ? { by: "", columns: "", splitBy: [] }
+    : { by: `${TENANT_COLUMN}, `, columns: "tenant, ", splitBy: ["tenant"] };
 }
 
 /** The distance between now and what is listed from which on `npx defender-siem status` complains, too. */
@@ -64,7 +89,9 @@ export function alerts(settings: AlertSettings): Alert[] {
 }
 
 function alertsOfRuns(settings: AlertSettings): Alert[] {
-  const { componentId, codeId, pollIntervalMinutes, stalledAfterMinutes } = settings;
+  const { componentId, codeId, pollIntervalMinutes, stalledAfterMinutes, tenantNames } = settings;
+  const { splitBy } = whoseOf(settings);
+  const ofTenant = splitBy.length === 0 ? {} : { splitBy };
   const fewRuns = windowOf(Math.max(30, FAILED_RUNS * pollIntervalMinutes));
   return [
     {
@@ -72,8 +99,9 @@ function alertsOfRuns(settings: AlertSettings): Alert[] {
       title: "The poller stands still",
       severity: 1,
       // Without rows there is still one with the number 0: a dead man does not write.
-      query: `${runs(componentId)}\n| where TimeGenerated > ago(${stalledAfterMinutes}m)\n| summarize completed = count()`,
+      query: completedRuns(componentId, stalledAfterMinutes, tenantNames),
       measure: "completed",
+      ...ofTenant,
       operator: "LessThan",
       threshold: 1,
       windowMinutes: windowOf(stalledAfterMinutes),
@@ -85,8 +113,9 @@ function alertsOfRuns(settings: AlertSettings): Alert[] {
       name: "failing",
       title: "Runs of the poller fail",
       severity: 2,
-      query: `${invocations(componentId)}\n| where Success == false\n| summarize failed = count()`,
+      query: failedInvocations(componentId, tenantNames !== undefined),
       measure: "failed",
+      ...ofTenant,
       operator: "GreaterThan",
       threshold: FAILED_RUNS - 1,
       windowMinutes: fewRuns,
@@ -111,15 +140,18 @@ function alertsOfRuns(settings: AlertSettings): Alert[] {
   ];
 }
 
-function alertsOfTheFeed({ componentId, lagMinutes }: AlertSettings): Alert[] {
+function alertsOfTheFeed(settings: AlertSettings): Alert[] {
+  const { componentId, lagMinutes } = settings;
+  const whose = whoseOf(settings);
+  const splitBy = [...whose.splitBy, "contentType"] as const;
   const everyQuarter = { windowMinutes: 15, frequencyMinutes: 15, evaluations: 1 };
-  const any = { operator: "GreaterThan", threshold: 0, splitBy: "contentType" } as const;
+  const any = { operator: "GreaterThan", threshold: 0, splitBy } as const;
   return [
     {
       name: "subscription-disabled",
       title: "The subscription is not enabled",
       severity: 1,
-      query: `${linesNamed(componentId, "subscription.notEnabled", "subscription.healed")}\n| summarize reports = count() by contentType = tostring(line.contentType)`,
+      query: `${linesNamed(componentId, "subscription.notEnabled", "subscription.healed")}\n| summarize reports = count() by ${whose.by}contentType = tostring(line.contentType)`,
       measure: "reports",
       ...any,
       ...everyQuarter,
@@ -130,9 +162,9 @@ function alertsOfTheFeed({ componentId, lagMinutes }: AlertSettings): Alert[] {
       title: "Collection is behind",
       severity: 2,
       // The best of the hour: one slow run is none.
-      query: `${contentTypeRuns(componentId)}\n| summarize behindMinutes = min(todouble(run.behindSeconds)) / 60 by contentType`,
+      query: `${contentTypeRuns(componentId)}\n| summarize behindMinutes = min(todouble(run.behindSeconds)) / 60 by ${whose.by}contentType`,
       measure: "behindMinutes",
-      splitBy: "contentType",
+      splitBy,
       operator: "GreaterThan",
       threshold: MOST_BEHIND_MINUTES,
       windowMinutes: 60,
@@ -144,9 +176,9 @@ function alertsOfTheFeed({ componentId, lagMinutes }: AlertSettings): Alert[] {
       name: "lag",
       title: "The feed is silent",
       severity: 2,
-      query: `${contentTypeRuns(componentId)}\n| summarize lagMinutes = min(todouble(run.lagSeconds)) / 60 by contentType`,
+      query: `${contentTypeRuns(componentId)}\n| summarize lagMinutes = min(todouble(run.lagSeconds)) / 60 by ${whose.by}contentType`,
       measure: "lagMinutes",
-      splitBy: "contentType",
+      splitBy,
       operator: "GreaterThan",
       threshold: lagMinutes,
       windowMinutes: 60,
@@ -158,7 +190,7 @@ function alertsOfTheFeed({ componentId, lagMinutes }: AlertSettings): Alert[] {
       name: "content-given-up",
       title: "Content was given up or lost",
       severity: 2,
-      query: `${linesNamed(componentId, "content.dead", "content.lost")}\n| summarize blobs = count() by contentType = tostring(line.contentType)`,
+      query: `${linesNamed(componentId, "content.dead", "content.lost")}\n| summarize blobs = count() by ${whose.by}contentType = tostring(line.contentType)`,
       measure: "blobs",
       ...any,
       ...everyQuarter,
@@ -168,9 +200,9 @@ function alertsOfTheFeed({ componentId, lagMinutes }: AlertSettings): Alert[] {
       name: "throttled",
       title: "Microsoft throttles the poller",
       severity: 3,
-      query: `${contentTypeRuns(componentId)}\n| summarize throttledShare = 100.0 * countif(tolong(run.throttled) > 0) / count() by contentType`,
+      query: `${contentTypeRuns(componentId)}\n| summarize throttledShare = 100.0 * countif(tolong(run.throttled) > 0) / count() by ${whose.by}contentType`,
       measure: "throttledShare",
-      splitBy: "contentType",
+      splitBy,
       operator: "GreaterThan",
       threshold: 50,
       windowMinutes: 60,
@@ -181,16 +213,19 @@ function alertsOfTheFeed({ componentId, lagMinutes }: AlertSettings): Alert[] {
   ];
 }
 
-function alertsOfSinks({ componentId, pollIntervalMinutes }: AlertSettings): Alert[] {
+function alertsOfSinks(settings: AlertSettings): Alert[] {
+  const { componentId, pollIntervalMinutes } = settings;
+  const whose = whoseOf(settings);
+  const splitBy = [...whose.splitBy, "sink"] as const;
   const window = windowOf(Math.max(60, FAILED_RUNS * pollIntervalMinutes));
   return [
     {
       name: "sink-failing",
       title: "A sink takes nothing",
       severity: 2,
-      query: `${sinkRuns(componentId)}\n| summarize failed = countif(isnotempty(tostring(run.error))), all = count() by sink\n| where failed == all\n| project sink, failed`,
+      query: `${sinkRuns(componentId)}\n| summarize failed = countif(isnotempty(tostring(run.error))), all = count() by ${whose.by}sink\n| where failed == all\n| project ${whose.columns}sink, failed`,
       measure: "failed",
-      splitBy: "sink",
+      splitBy,
       operator: "GreaterThan",
       threshold: FAILED_RUNS - 1,
       windowMinutes: window,
@@ -202,9 +237,9 @@ function alertsOfSinks({ componentId, pollIntervalMinutes }: AlertSettings): Ale
       name: "sink-behind",
       title: "A sink is behind",
       severity: 3,
-      query: `${sinkRuns(componentId)}\n| summarize behindMinutes = min(todouble(run.lagSeconds)) / 60 by sink`,
+      query: `${sinkRuns(componentId)}\n| summarize behindMinutes = min(todouble(run.lagSeconds)) / 60 by ${whose.by}sink`,
       measure: "behindMinutes",
-      splitBy: "sink",
+      splitBy,
       operator: "GreaterThan",
       threshold: MOST_SINK_LAG_MINUTES,
       windowMinutes: window,
@@ -216,9 +251,9 @@ function alertsOfSinks({ componentId, pollIntervalMinutes }: AlertSettings): Ale
       name: "events-refused",
       title: "A sink refused events",
       severity: 2,
-      query: `${linesNamed(componentId, "sink.refused", "sink.lost")}\n| summarize lines = count() by sink = tostring(line.sink)`,
+      query: `${linesNamed(componentId, "sink.refused", "sink.lost")}\n| summarize lines = count() by ${whose.by}sink = tostring(line.sink)`,
       measure: "lines",
-      splitBy: "sink",
+      splitBy,
       operator: "GreaterThan",
       threshold: 0,
       windowMinutes: 15,

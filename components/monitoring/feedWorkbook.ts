@@ -1,4 +1,4 @@
-import { contentTypeRuns, linesNamed, runs, sinkRuns } from "./telemetryQueries.ts";
+import { contentTypeRuns, linesNamed, runs, sinkRuns, TENANT_COLUMN } from "./telemetryQueries.ts";
 import { type QueryItem, Visualization, type WorkbookDocument, type WorkbookItem } from "./workbookItems.ts";
 
 export interface FeedWorkbookSettings {
@@ -8,6 +8,8 @@ export interface FeedWorkbookSettings {
   componentId: string;
   /** Table of the events themselves, when a Logs Ingestion sink writes them into the same workspace. */
   eventsTable?: string;
+  /** Whether there are several tenants, which are to be told apart. Defaults to false. */
+  isByTenant?: boolean;
 }
 
 /** A query of the workbook, with its title. */
@@ -23,6 +25,25 @@ export interface Panel {
 }
 
 export const WORKBOOK_TITLE = "Defender for Office 365 feed";
+
+/** What of a query tells tenants apart, each with what stands between it and the next. */
+interface Whose {
+  by: string;
+  shown: string;
+  order: string;
+  /** Before the place of a trouble. */
+  place: string;
+}
+
+const OF_ONE: Whose = { by: "", shown: "", order: "", place: "" };
+const OF_TENANTS: Whose = {
+  by: `${TENANT_COLUMN}, `,
+  shown: "Tenant = tenant, ",
+  order: "Tenant asc, ",
+  place: 'tostring(line.tenant), " ", ',
+};
+
+const WHERE = "coalesce(tostring(line.contentType), tostring(line.sink))";
 
 const TIME_RANGE = "TimeRange";
 const HOUR = 3_600_000;
@@ -40,16 +61,17 @@ export function feedWorkbook(settings: FeedWorkbookSettings): WorkbookDocument {
 
 /** What the workbook shows. Everything but the verdicts comes from the poller's telemetry, which knows no verdicts. */
 export function feedPanels(settings: FeedWorkbookSettings): Panel[] {
-  const { componentId, eventsTable } = settings;
+  const { componentId, eventsTable, isByTenant = false } = settings;
+  const whose = isByTenant ? OF_TENANTS : OF_ONE;
   return [
-    ...panelsOfTheFeed(componentId),
+    ...panelsOfTheFeed(componentId, whose),
     eventsByType(componentId),
-    ...panelsOfTroubles(componentId),
+    ...panelsOfTroubles(componentId, whose),
     ...(eventsTable === undefined ? [] : [verdicts(eventsTable)]),
   ];
 }
 
-function panelsOfTheFeed(componentId: string): Panel[] {
+function panelsOfTheFeed(componentId: string, whose: Whose): Panel[] {
   return [
     {
       name: "subscriptions",
@@ -58,9 +80,9 @@ function panelsOfTheFeed(componentId: string): Panel[] {
       width: 50,
       nothing: "No run has completed in this time.",
       query: `${contentTypeRuns(componentId)}
-| summarize (lastRun, subscription, lag, behind, waiting) = arg_max(TimeGenerated, tostring(run.subscription), todouble(run.lagSeconds), todouble(run.behindSeconds), tolong(run.pending)) by contentType
-| project ["Content type"] = contentType, Subscription = subscription, ["Last run"] = lastRun, ["Lag (min)"] = round(lag / 60), ["Behind (min)"] = round(behind / 60), Waiting = waiting
-| order by ["Content type"] asc`,
+| summarize (lastRun, subscription, lag, behind, waiting) = arg_max(TimeGenerated, tostring(run.subscription), todouble(run.lagSeconds), todouble(run.behindSeconds), tolong(run.pending)) by ${whose.by}contentType
+| project ${whose.shown}["Content type"] = contentType, Subscription = subscription, ["Last run"] = lastRun, ["Lag (min)"] = round(lag / 60), ["Behind (min)"] = round(behind / 60), Waiting = waiting
+| order by ${whose.order}["Content type"] asc`,
     },
     {
       name: "runs",
@@ -117,7 +139,7 @@ function verdicts(eventsTable: string): Panel {
   };
 }
 
-function panelsOfTroubles(componentId: string): Panel[] {
+function panelsOfTroubles(componentId: string, whose: Whose): Panel[] {
   return [
     {
       name: "completeness",
@@ -137,9 +159,9 @@ function panelsOfTroubles(componentId: string): Panel[] {
       width: 50,
       nothing: "There is no sink besides the event store.",
       query: `${sinkRuns(componentId)}
-| summarize Delivered = sum(tolong(run.delivered)), Refused = sum(tolong(run.refused)), (at, Waiting, lag, Error) = arg_max(TimeGenerated, tolong(run.pending), todouble(run.lagSeconds), tostring(run.error)) by Sink = sink
-| project Sink, Delivered, Waiting, Refused, ["Lag (min)"] = round(lag / 60), Error
-| order by Sink asc`,
+| summarize Delivered = sum(tolong(run.delivered)), Refused = sum(tolong(run.refused)), (at, Waiting, lag, Error) = arg_max(TimeGenerated, tolong(run.pending), todouble(run.lagSeconds), tostring(run.error)) by ${whose.by}Sink = sink
+| project ${whose.shown}Sink, Delivered, Waiting, Refused, ["Lag (min)"] = round(lag / 60), Error
+| order by ${whose.order}Sink asc`,
     },
     {
       name: "troubles",
@@ -148,7 +170,7 @@ function panelsOfTroubles(componentId: string): Panel[] {
       width: 100,
       nothing: "Nothing.",
       query: `${linesNamed(componentId, "poll.failed", "content.dead", "content.lost", "subscription.notEnabled", "subscription.healed", "sink.failed", "sink.refused", "sink.lost")}
-| summarize Times = count(), (Latest, Detail) = arg_max(TimeGenerated, coalesce(tostring(line.reason), tostring(line.error), tostring(line.subscription), tostring(line.from))) by What = tostring(line.msg), Where = coalesce(tostring(line.contentType), tostring(line.sink))
+| summarize Times = count(), (Latest, Detail) = arg_max(TimeGenerated, coalesce(tostring(line.reason), tostring(line.error), tostring(line.subscription), tostring(line.from))) by What = tostring(line.msg), Where = ${whose.place === "" ? WHERE : `strcat(${whose.place}${WHERE})`}
 | order by Latest desc
 | take 50`,
     },

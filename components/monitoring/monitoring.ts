@@ -36,6 +36,8 @@ export interface MonitoringArgs {
   eventsTable?: pulumi.Input<string>;
   /** Whether the poller has sinks besides the event store, which then have alerts too. Plain, since it decides which alerts there are. Defaults to false. */
   hasSinks?: boolean;
+  /** Names of the tenants that the poller collects, each of which then has alerts of its own. Plain, since the queries name them. Defaults to a single tenant without a name. */
+  tenantNames?: string[];
   /** E-mail addresses that alerts are sent to. A plain list, since without one there is nothing that sends. Defaults to none: alerts are then seen in the portal only. */
   alertEmails?: pulumi.Input<string>[];
   /** Minutes between two runs of the poller. Defaults to 5. */
@@ -155,6 +157,7 @@ function createWorkbook(
   parent: Monitoring,
 ) {
   const { resourceGroupName, location, tags, eventsTable } = args;
+  const isByTenant = args.tenantNames !== undefined;
   return new Workbook(
     `${name}-workbook`,
     {
@@ -169,7 +172,7 @@ function createWorkbook(
       serializedData: pulumi
         .all([workspace.id, component.id, eventsTable])
         .apply(([workspaceId, componentId, table]) =>
-          JSON.stringify(feedWorkbook({ workspaceId, componentId, eventsTable: table })),
+          JSON.stringify(feedWorkbook({ workspaceId, componentId, eventsTable: table, isByTenant })),
         ),
     },
     // The name is fixed, so the old one has to go before a new one comes.
@@ -185,17 +188,17 @@ function createAlerts(
   args: MonitoringArgs,
   parent: Monitoring,
 ) {
-  const { hasSinks = false } = args;
+  const { hasSinks = false, tenantNames } = args;
+  const same = { hasSinks, tenantNames, codeId: functionPackage().codeId };
   const group = createActionGroup(name, args, parent);
-  const { codeId } = functionPackage();
   // How many there are, and their names, must not depend on what is known only once other resources exist.
-  const names = alerts({ ...DEFAULT_THRESHOLDS, hasSinks, codeId, componentId: "" }).map(alert => alert.name);
+  const names = alerts({ ...DEFAULT_THRESHOLDS, ...same, componentId: "" }).map(alert => alert.name);
   for (const alertName of names) {
     const alert = pulumi
       .all([thresholds, component.id])
       .apply(
         ([known, componentId]) =>
-          alerts({ ...known, hasSinks, codeId, componentId }).find(({ name }) => name === alertName)!,
+          alerts({ ...known, ...same, componentId }).find(({ name }) => name === alertName)!,
       );
     createRule(`${name}-${alertName}`, alert, workspace, group, args, parent);
   }
@@ -268,7 +271,7 @@ function conditionOf({ query, measure, operator, threshold, evaluations, splitBy
     timeAggregation: "Maximum",
     operator,
     threshold,
-    dimensions: splitBy === undefined ? [] : [{ name: splitBy, operator: "Include", values: ["*"] }],
+    dimensions: (splitBy ?? []).map(name => ({ name, operator: "Include", values: ["*"] })),
     failingPeriods: { numberOfEvaluationPeriods: evaluations, minFailingPeriodsToAlert: evaluations },
   };
 }

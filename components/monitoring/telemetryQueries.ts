@@ -43,9 +43,36 @@ export function sinkRuns(componentId: string): string {
   ].join("\n");
 }
 
-/** The invocations of the function, failed ones too. */
-export function invocations(componentId: string): string {
-  return [`AppRequests`, ofComponent(componentId), `| where Name == "poll"`].join("\n");
+/** The tenant of a line, where there are several. */
+export const TENANT_COLUMN = "tenant = tostring(line.tenant)";
+
+/**
+ * How many runs were completed of late, in one row without any rows to count; with tenants, in a row for each, 0 for those
+ * without a run: whom to expect is in the query, since a dead man does not write.
+ */
+export function completedRuns(componentId: string, minutes: number, tenants?: readonly string[]): string {
+  const late = `${runs(componentId)}\n| where TimeGenerated > ago(${minutes}m)`;
+  if (tenants === undefined) return `${late}\n| summarize completed = count()`;
+  return [
+    late,
+    `| summarize seen = make_set(tostring(line.tenant))`,
+    `| extend tenant = parse_json('${JSON.stringify(tenants)}')`,
+    `| mv-expand tenant to typeof(string)`,
+    `| summarize completed = countif(set_has_element(seen, tenant)) by tenant`,
+  ].join("\n");
+}
+
+/** How many invocations have failed: of the one function, or of the function of each tenant. */
+export function failedInvocations(componentId: string, isByTenant: boolean): string {
+  const which = isByTenant ? `| where Name startswith "poll-"` : `| where Name == "poll"`;
+  const by = isByTenant ? ` by tenant = substring(Name, 5)` : "";
+  return [
+    `AppRequests`,
+    ofComponent(componentId),
+    which,
+    `| where Success == false`,
+    `| summarize failed = count()${by}`,
+  ].join("\n");
 }
 
 /** Workspaces write resource ids in lower case. */

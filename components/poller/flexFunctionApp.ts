@@ -9,6 +9,7 @@ import { CLOUDS, type Cloud } from "../../activity-api/clouds.ts";
 import { nameOwner } from "../azure/nameOwner.ts";
 import { functionAppName } from "../azure/naming.ts";
 import { givenName, type ResourceNames } from "../azure/resourceNames.ts";
+import { isPlain } from "../pulumi/validation.ts";
 
 /** A user-assigned managed identity: what `azure-native:managedidentity:UserAssignedIdentity` gives. */
 export interface ManagedIdentity {
@@ -38,7 +39,7 @@ export interface FlexFunctionAppArgs {
   cloud: pulumi.Output<Cloud>;
   names?: ResourceNames;
   /** Application settings besides those of the host. */
-  settings: Record<string, pulumi.Input<string>>;
+  settings: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
 
 /** Node versions that Flex Consumption runs; any other is accepted on creation and then never starts (Azure/Azure-Functions#2666). */
@@ -167,7 +168,17 @@ const LOW_MEMORY = { MALLOC_ARENA_MAX: "1", NODE_OPTIONS: "--max-semi-space-size
  * `FUNCTIONS_WORKER_RUNTIME`, `FUNCTIONS_EXTENSION_VERSION` and `WEBSITE_RUN_FROM_PACKAGE` are not here on purpose: Flex
  * refuses them (Azure/azure-functions-host#10714).
  */
-function applicationSettings({ hostStorage, identity, cloud, settings }: FlexFunctionAppArgs) {
+function applicationSettings(args: FlexFunctionAppArgs) {
+  const { settings } = args;
+  return isPlain(settings)
+    ? allSettings(args, settings)
+    : pulumi.output(settings).apply(known => allSettings(args, known));
+}
+
+function allSettings(
+  { hostStorage, identity, cloud }: FlexFunctionAppArgs,
+  settings: Record<string, pulumi.Input<string>>,
+) {
   const others: Record<string, pulumi.Input<string>> = {
     AzureWebJobsStorage__credential: "managedidentity",
     AzureWebJobsStorage__clientId: identity.clientId,

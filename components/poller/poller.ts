@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { Cloud, parseCloud } from "../../activity-api/clouds.ts";
 import { ContentType, parseContentType } from "../../activity-api/contentTypes.ts";
 import { parseClientId, parsePublisherIdentifier, parseTenantId } from "../../activity-api/identifiers.ts";
-import { DEFENDER_RECORD_TYPES, parseRecordType, recordTypeName } from "../../activity-api/recordTypes.ts";
+import { DEFENDER_RECORD_TYPES } from "../../activity-api/recordTypes.ts";
 import { functionPackage } from "../../poller/functionPackage.ts";
 import { nameOwner } from "../azure/nameOwner.ts";
 import { storageAccountName } from "../azure/naming.ts";
@@ -24,12 +24,16 @@ import type { PrivateNetworkParts } from "../network/privateNetwork.ts";
 import { checked, checkedEach, wholeNumberBetween } from "../pulumi/validation.ts";
 import { declareSinks, type SinkArgs, withSecretTokens } from "../sinks/sinks.ts";
 import { createHardenedStorageAccount } from "../storage/hardenedStorageAccount.ts";
+import { type ListedTenant, type ManagedTenant, readTenantList } from "../tenants/managedTenantList.ts";
 import {
   createFlexFunctionApp,
   type HostStorage,
   type ManagedIdentity,
   scmHostName,
 } from "./flexFunctionApp.ts";
+import { everyMinutes } from "./schedule.ts";
+import { pollFunction, tenantSettings } from "./tenantSettings.ts";
+import { parseWantedRecordType } from "./wantedRecordTypes.ts";
 
 /** Where the poller puts events and its ledger: what `EventStore` gives. */
 export interface PollerStore {
@@ -41,6 +45,8 @@ export interface PollerStore {
   ledgerUrl: pulumi.Input<string>;
   /** Resource id of the container of the ledger. */
   ledgerContainerId: pulumi.Input<string>;
+  /** Whether the identity may write to both already, as whoever keeps them has granted. Plain, since it decides which resources there are. Defaults to false: the roles are assigned here. */
+  isGranted?: boolean;
 }
 
 /** A key in a vault that signs for the application: what `ApplicationKey` gives. */
@@ -56,8 +62,10 @@ export interface PollerArgs {
   resourceGroupName: pulumi.Input<string>;
   /** Azure region. Defaults to the region of the resource group. */
   location?: pulumi.Input<string>;
-  /** Tenant id (a GUID) whose events are collected. */
+  /** Tenant id (a GUID) whose events are collected; with tenants, of the tenant that the application and the function app are in, which is collected only when it is listed too. */
   tenantId: pulumi.Input<string>;
+  /** Tenants to collect in place of tenantId, by a name for each of up to 24 lower-case letters and digits; each has a timer of its own. Plain, since it decides which functions there are. Defaults to tenantId alone. */
+  tenants?: Record<string, ManagedTenant>;
   /** Client id of the application that has ActivityFeed.Read and trusts the poller's identity, or of an identity that has it itself. */
   clientId: pulumi.Input<string>;
   /** What the application is proved with. Defaults to the token of the poller's identity, which the application trusts, or which is the client itself. */
@@ -90,6 +98,8 @@ export interface PollerArgs {
   sinks?: Record<string, SinkArgs>;
   /** Splunk HEC tokens by the name of their sink; kept as secrets. Defaults to none. */
   sinkTokens?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+  /** Sinks that another stack keeps and has let the identity in: the output `sinkSettings` of its poller. Defaults to none. */
+  sharedSinks?: pulumi.Input<Record<string, pulumi.Input<string>>>;
   /** Log Analytics workspace for sinks of kind logsIngestion that name none. Defaults to none. */
   workspace?: ExistingWorkspace;
   /** Tags of the Azure resources. Defaults to none. */
@@ -102,8 +112,13 @@ export interface PollerArgs {
   resourceManagerUrl?: pulumi.Input<string>;
 }
 
-/** What `poller/function.ts` calls its timer function. */
-const POLL_FUNCTION = "poll";
+/** A tenant among many, as far as who watches the poller needs to know it. */
+export interface PolledTenant {
+  /** Tenant id. */
+  tenantId: string;
+  /** Content types that are collected of it. */
+  contentTypes: string[];
+}
 
 /**
  * The function that collects: its identity and the rights of it, a host storage account without keys, a Flex
@@ -118,6 +133,8 @@ export class Poller extends pulumi.ComponentResource {
   readonly functionAppName: pulumi.Output<string>;
   /** Tenant id whose events it collects. */
   readonly tenantId: pulumi.Output<string>;
+  /** The tenants that it collects in place of tenantId, by name; empty for a single one. */
+  readonly tenants: pulumi.Output<Record<string, PolledTenant>>;
   /** Content types that it collects. */
   readonly contentTypes: pulumi.Output<string[]>;
   /** Whether it enables a subscription at once that it finds not enabled. */
@@ -130,6 +147,8 @@ export class Poller extends pulumi.ComponentResource {
   readonly manualSteps: pulumi.Output<string[]>;
   /** By the name of the sink: what a SIEM needs to know to read there. */
   readonly sinks: pulumi.Output<Record<string, Record<string, string>>>;
+  /** Application settings by which another poller of the same identity uses these sinks. No secret is among them. */
+  readonly sinkSettings: pulumi.Output<Record<string, string>>;
 
   constructor(name: string, args: PollerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("defender-siem:index:Poller", name, withSecretTokens(args), opts);
@@ -151,7 +170,7 @@ export class Poller extends pulumi.ComponentResource {
         subnetId: args.privateNetwork?.functionSubnetId,
         cloud: settings.cloud,
         names: args.names,
-        settings: { ...pollerSettings(settings, identity, args), ...sinks.settings },
+        settings: withSharedSinks({ ...pollerSettings(settings, identity, args), ...sinks.settings }, args),
       },
       // The host reads its storage and the secrets of its settings as soon as it exists: rights and the way there first.
       { parent: this, dependsOn: [...grants, ...host.wayThere, ...sinks.ready] },
@@ -160,21 +179,25 @@ export class Poller extends pulumi.ComponentResource {
 
     this.functionAppName = app.name;
     this.tenantId = settings.tenantId;
+    this.tenants = polledTenants(settings);
     this.contentTypes = settings.contentTypes;
     this.selfHeal = settings.selfHeal;
     this.principalObjectId = pulumi.output(identity.principalId);
     this.packageHash = code.contentHash;
     this.manualSteps = manualSteps();
     this.sinks = sinks.outputs;
+    this.sinkSettings = pulumi.output(sinks.settings);
     this.registerOutputs({
       functionAppName: this.functionAppName,
       tenantId: this.tenantId,
+      tenants: this.tenants,
       contentTypes: this.contentTypes,
       selfHeal: this.selfHeal,
       principalObjectId: this.principalObjectId,
       packageHash: this.packageHash,
       manualSteps: this.manualSteps,
       sinks: this.sinks,
+      sinkSettings: this.sinkSettings,
     });
   }
 }
@@ -186,18 +209,15 @@ interface Settings {
   cloud: pulumi.Output<Cloud>;
   contentTypes: pulumi.Output<ContentType[]>;
   recordTypes: pulumi.Output<string[]>;
-  schedule: pulumi.Output<string>;
+  pollIntervalMinutes: pulumi.Output<number>;
+  /** Undefined for a single tenant. */
+  tenants: Record<string, ListedTenant> | undefined;
   selfHeal: pulumi.Output<boolean>;
 }
 
 function readSettings(args: PollerArgs, parent: Poller): Settings {
   const tenantId = checked(parent, "tenantId", args.tenantId, parseTenantId);
-  const interval = checked(
-    parent,
-    "pollIntervalMinutes",
-    args.pollIntervalMinutes ?? 5,
-    wholeNumberBetween(1, 60, "minutes", "Content appears every few minutes; 5 is a good value."),
-  );
+  const sinkNames = args.sharedSinks === undefined ? Object.keys(args.sinks ?? {}) : undefined;
   return {
     tenantId,
     clientId: checked(parent, "clientId", args.clientId, parseClientId),
@@ -217,19 +237,29 @@ function readSettings(args: PollerArgs, parent: Poller): Settings {
       args.recordTypes ?? [...DEFENDER_RECORD_TYPES],
       parseWantedRecordType,
     ),
-    schedule: interval.apply(everyMinutes),
+    pollIntervalMinutes: checked(
+      parent,
+      "pollIntervalMinutes",
+      args.pollIntervalMinutes ?? 5,
+      wholeNumberBetween(1, 60, "minutes", "Content appears every few minutes; 5 is a good value."),
+    ),
+    tenants: args.tenants && readTenantList(args.tenants, { sinkNames }, parent),
     selfHeal: pulumi.output(args.selfHeal).apply(selfHeal => selfHeal ?? false),
   };
 }
 
-/** By name, so that a reader of the application settings need not look numbers up. */
-function parseWantedRecordType(value: string | number): string {
-  return value === "all" ? value : recordTypeName(parseRecordType(String(value)));
-}
-
-/** An NCRONTAB expression, six fields with seconds first; an hourly run has no step to write. */
-function everyMinutes(minutes: number): string {
-  return minutes === 60 ? "0 0 * * * *" : `0 */${minutes} * * * *`;
+function polledTenants({
+  tenants = {},
+  contentTypes,
+}: Settings): pulumi.Output<Record<string, PolledTenant>> {
+  return contentTypes.apply(shared =>
+    Object.fromEntries(
+      Object.entries(tenants).map(([name, { tenantId, contentTypes: own }]) => [
+        name,
+        { tenantId, contentTypes: own ?? shared },
+      ]),
+    ),
+  );
 }
 
 function createIdentity(name: string, args: PollerArgs, parent: Poller): ManagedIdentity {
@@ -282,8 +312,10 @@ function grantStorageRoles(
   const principalObjectId = identity.principalId;
   const grant = (noun: string, scope: pulumi.Input<string>, role: AzureRole) =>
     grantRole(`${name}-${noun}`, { scope, role, principalObjectId }, { parent });
+  const ownsHost = grant("owns-host-storage", host.account.id, AzureRole.storageBlobDataOwner);
+  if (args.store.isGranted) return [ownsHost];
   return [
-    grant("owns-host-storage", host.account.id, AzureRole.storageBlobDataOwner),
+    ownsHost,
     grant("writes-events", args.store.eventsContainerId, AzureRole.storageBlobDataContributor),
     grant("writes-ledger", args.store.ledgerContainerId, AzureRole.storageBlobDataContributor),
   ];
@@ -313,8 +345,7 @@ function declarePollerSinks(
 /** What the poller reads from its environment; `poller/settings.ts` is the other end. */
 function pollerSettings(settings: Settings, identity: ManagedIdentity, args: PollerArgs) {
   return {
-    SIEM_POLL_SCHEDULE: settings.schedule,
-    SIEM_TENANT_ID: settings.tenantId,
+    ...whichTenants(settings),
     SIEM_CLIENT_ID: settings.clientId,
     SIEM_MANAGED_IDENTITY_CLIENT_ID: identity.clientId,
     ...keySettings(args),
@@ -329,6 +360,21 @@ function pollerSettings(settings: Settings, identity: ManagedIdentity, args: Pol
     ...(args.activityApiUrl ? { SIEM_ACTIVITY_API_URL: args.activityApiUrl } : {}),
     ...(args.authorityUrl ? { SIEM_AUTHORITY_URL: args.authorityUrl } : {}),
   };
+}
+
+function whichTenants(settings: Settings): Record<string, pulumi.Input<string>> {
+  const { tenants, tenantId, pollIntervalMinutes } = settings;
+  if (tenants !== undefined) return tenantSettings(tenants, pollIntervalMinutes);
+  return { SIEM_POLL_SCHEDULE: pollIntervalMinutes.apply(everyMinutes), SIEM_TENANT_ID: tenantId };
+}
+
+/** Names and number of the settings of another stack are known only when it is read. */
+function withSharedSinks(
+  settings: Record<string, pulumi.Input<string>>,
+  { sharedSinks }: PollerArgs,
+): pulumi.Input<Record<string, pulumi.Input<string>>> {
+  if (sharedSinks === undefined) return settings;
+  return pulumi.all([settings, sharedSinks]).apply(([own, shared]) => ({ ...own, ...shared }));
 }
 
 function keySettings({ key }: PollerArgs): Record<string, pulumi.Input<string>> {
@@ -359,7 +405,7 @@ function publishCode(name: string, app: WebApp, settings: Settings, args: Poller
       contentHash,
       tenantId: settings.tenantId,
       cloud: settings.cloud,
-      functions: [POLL_FUNCTION],
+      functions: settings.tenants ? Object.keys(settings.tenants).map(pollFunction) : [pollFunction()],
       authorityUrl: args.authorityUrl,
       resourceManagerUrl: args.resourceManagerUrl,
     },

@@ -75,6 +75,7 @@ export function wholeNumberBetween(smallest: number, largest: number, unit: stri
   };
 }
 
-function isPlain<T>(value: pulumi.Input<T>): value is T {
+/** Whether a value is known as it stands. */
+export function isPlain<T>(value: pulumi.Input<T>): value is T {
   return !pulumi.Output.isInstance(value) && !(value instanceof Promise);
 }

@@ -19,6 +19,8 @@ export interface AuditSubscriptionsArgs extends Omit<AuditSubscriptionArgs, "con
 export class AuditSubscriptions extends pulumi.ComponentResource {
   /** Content type to the status of its subscription, as the service lists it. */
   readonly statuses: pulumi.Output<Record<string, string>>;
+  /** Content type to the reason why its subscription could not be ensured; empty unless `onFailure` is `record`. */
+  readonly failures: pulumi.Output<Record<string, string>>;
 
   constructor(name: string, args: AuditSubscriptionsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("defender-siem:index:AuditSubscriptions", name, args, opts);
@@ -28,7 +30,8 @@ export class AuditSubscriptions extends pulumi.ComponentResource {
         new AuditSubscription(`${name}-${contentType}`, { ...shared, contentType }, { parent: this }),
     );
     this.statuses = statusByContentType(subscriptions);
-    this.registerOutputs({ statuses: this.statuses });
+    this.failures = failureByContentType(subscriptions);
+    this.registerOutputs({ statuses: this.statuses, failures: this.failures });
   }
 }
 
@@ -43,4 +46,14 @@ function statusByContentType(subscriptions: AuditSubscription[]): pulumi.Output<
   return pulumi
     .all(subscriptions.map(({ contentType, status }) => pulumi.all([contentType, status])))
     .apply(entries => Object.fromEntries(entries));
+}
+
+function failureByContentType(subscriptions: AuditSubscription[]): pulumi.Output<Record<string, string>> {
+  return pulumi
+    .all(subscriptions.map(({ contentType, failure }) => pulumi.all([contentType, failure])))
+    .apply(entries =>
+      Object.fromEntries(
+        entries.flatMap(([contentType, failure]) => (failure ? [[contentType, failure]] : [])),
+      ),
+    );
 }

@@ -21,6 +21,8 @@ export function aggregate(
       return sum(values());
     case "avg":
       return values().length === 0 ? null : sum(values()) / values().length;
+    case "make_set":
+      return [...new Map(values().map(value => [toText(value), value])).values()];
     case "max":
       return values().reduce<Value>((best, value) => (isAbove(value, best) ? value : best), null);
     case "min":

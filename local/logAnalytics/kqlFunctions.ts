@@ -1,4 +1,14 @@
-import { memberOf, Timespan, toJson, toNumber, toText, toTime, toWhole, type Value } from "./kqlValues.ts";
+import {
+  compare,
+  memberOf,
+  Timespan,
+  toJson,
+  toNumber,
+  toText,
+  toTime,
+  toWhole,
+  type Value,
+} from "./kqlValues.ts";
 
 /** The scalar functions that are known here, besides those that do not evaluate all arguments. */
 export const FUNCTIONS: Readonly<Record<string, (args: Value[], now: Date) => Value>> = {
@@ -13,7 +23,13 @@ export const FUNCTIONS: Readonly<Record<string, (args: Value[], now: Date) => Va
   isnull: ([value]) => value === null,
   parse_json: ([value]) => toJson(value!),
   round: ([value, digits]) => round(toNumber(value!), toNumber(digits ?? 0)),
+  set_has_element: ([set, element]) =>
+    Array.isArray(set) && set.some(each => compare(each as Value, element!) === 0),
   strcat: args => args.map(toText).join(""),
+  substring: ([text, from, length]) => {
+    const start = toNumber(from!) ?? 0;
+    return toText(text!).slice(start, length === undefined ? undefined : start + (toNumber(length) ?? 0));
+  },
   tobool: ([value]) => (typeof value === "boolean" ? value : null),
   todatetime: ([value]) => toTime(value!),
   todouble: ([value]) => toNumber(value!),

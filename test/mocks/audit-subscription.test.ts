@@ -72,7 +72,10 @@ describe("AuditSubscriptions", () => {
     );
     expect(inventory(resources)).toEqual([`${TYPE} feed-Audit.General`, `${TYPE} feed-DLP.All`]);
     expect(only(resources, TYPE, "feed-DLP.All").inputs).toMatchObject({ ...args, contentType: "DLP.All" });
-    expect(exposed).toEqual({ statuses: { "Audit.General": "enabled", "DLP.All": "enabled" } });
+    expect(exposed).toEqual({
+      statuses: { "Audit.General": "enabled", "DLP.All": "enabled" },
+      failures: {},
+    });
     expect(registered).toEqual(exposed);
   });
 

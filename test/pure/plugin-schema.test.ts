@@ -57,6 +57,7 @@ describe("the schema of the plugin", () => {
     );
     expect(secrets).toEqual([
       "AuditSubscription.webhookAuthId",
+      "ManagedTenants.sinkTokens",
       "Poller.sinkTokens",
       "SiemIntegration.sinkTokens",
     ]);

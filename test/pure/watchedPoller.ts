@@ -66,6 +66,14 @@ export class WatchedPoller {
     return runKql(query, { schemas: WORKSPACE_TABLES, rows }, at);
   }
 
+  /** What the rule would be firing about now, in the words of the columns that tell it. */
+  firingFor(alert: Alert): string[] {
+    const rows = this.query(alert.query, alert.windowMinutes).filter(row =>
+      isOver(alert, row[alert.measure]!),
+    );
+    return rows.map(row => (alert.splitBy ?? []).map(column => row[column]).join(" "));
+  }
+
   /** Whether the rule would be firing now: in this evaluation, and in those before it that it wants. */
   isFiring(alert: Alert): boolean {
     const evaluations = Array.from({ length: alert.evaluations }, (_, index) => index);
@@ -88,7 +96,8 @@ export class WatchedPoller {
     } catch {
       success = false;
     }
-    this.#add("RequestData", { name: "poll", duration: "00:00:01", success, responseCode: "0" });
+    const name = settings.tenant === undefined ? "poll" : `poll-${settings.tenant}`;
+    this.#add("RequestData", { name, duration: "00:00:01", success, responseCode: "0" });
   }
 
   #trace(level: LogLevel, message: string): void {
