@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { unzipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { stringify } from "yaml";
 import { OBSERVED_KNOBS } from "../../local/activity/knobs.ts";
@@ -158,12 +159,13 @@ describe("the package", () => {
     );
   });
 
-  it("names no folder of the machine that it was packed on", async () => {
-    for (const file of packed.files) {
-      const content = await readFile(consumer("node_modules/defender-siem", file), "latin1");
+  it("names no folder of the machine that it was packed on, in what is zipped neither", async () => {
+    const installed = (file: string) => readFile(consumer("node_modules/defender-siem", file));
+    const files = packed.files.map(async file => [file, await installed(file)] as const);
+    const zipped = Object.entries(unzipSync(await installed("dist/poller.zip")));
+    for (const [file, content] of [...(await Promise.all(files)), ...zipped])
       for (const place of [REPOSITORY, packed.sourceFolder])
-        expect(content.includes(place), `${place} in ${file}`).toBe(false);
-    }
+        expect(Buffer.from(content).includes(place), `${place} in ${file}`).toBe(false);
   });
 
   it("leaves the project that it was packed from as it was", async () => {
@@ -178,9 +180,9 @@ describe("the package", () => {
   });
 
   it("uses the SDKs of the program, and has npm install those that the program does not name", async () => {
-    const installed = await readdir(consumer("node_modules"), { recursive: true });
-    const copies = installed.filter(file => /(^|\/)@pulumi\/[^/]+$/.test(file));
-    expect(copies.sort()).toEqual(["@pulumi/azure-native", "@pulumi/azuread", "@pulumi/pulumi"]);
+    expect(await readdir(consumer("node_modules/@pulumi"))).toEqual(["azure-native", "azuread", "pulumi"]);
+    const own = await readdir(consumer("node_modules/defender-siem/node_modules")).catch(() => []);
+    expect(own).not.toContain("@pulumi");
   });
 });
 
@@ -198,7 +200,8 @@ describe("a consumer's own compiler", () => {
     [
       "a CommonJS project that resolves as Node does",
       "commonjs",
-      ["--module", "node16", "--moduleResolution", "node16"],
+      // The first one has looked at the types themselves.
+      ["--module", "node16", "--moduleResolution", "node16", "--skipLibCheck"],
     ],
     ["an ES module project", "esm", []],
   ])("finds nothing wrong in %s", async (_what, project, options) => {
