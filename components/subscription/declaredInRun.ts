@@ -1,25 +1,27 @@
-import { constants, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { openSync, readdirSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-
-/** Never through a link that somebody else has put into the common temporary folder. */
-const APPEND = constants.O_APPEND | constants.O_CREAT | constants.O_WRONLY | (constants.O_NOFOLLOW ?? 0);
 
 /**
  * The ids that the program of one run of the engine declares.
  *
- * A run has a second provider process when `pulumi up --replace '**'` replaces Pulumi's own provider along with
- * everything else: the new process checks and creates, the old one deletes. Both serve the same engine, so that they
- * meet in a file that is named after its address.
+ * A run can have several provider processes. When `pulumi up --replace '**'` replaces Pulumi's own provider along with
+ * everything else, the new process checks and creates and the old one deletes; and the plugin has a process for each
+ * version that is asked for, with the resources of components in one and those that a program in YAML declares itself in
+ * another. All serve the same engine, so that they meet in files that are named after its address, one for each process.
  */
 export class DeclaredInRun {
   readonly #ids = new Set<string>();
+  readonly #prefix: string;
+  /** A name that nobody knows before: what somebody else may have put into the common temporary folder is not written to. */
   readonly #file: string;
   #openFile: number | undefined;
 
   /** @param engineAddress host and port of the engine. */
   constructor(engineAddress: string) {
-    this.#file = path.join(tmpdir(), `defender-siem-${engineAddress.replace(/\W/g, "-")}`);
+    this.#prefix = `defender-siem-${engineAddress.replace(/\W/g, "-")}.`;
+    this.#file = path.join(tmpdir(), `${this.#prefix}${randomUUID()}`);
   }
 
   add(id: string): void {
@@ -29,7 +31,7 @@ export class DeclaredInRun {
   }
 
   has(id: string): boolean {
-    return this.#ids.has(id) || (ifPossible(() => this.#toldByOther()) ?? []).includes(id);
+    return this.#ids.has(id) || this.#filesOfRun().some(file => ifPossible(() => told(file))?.includes(id));
   }
 
   /** Takes back what other processes were told. */
@@ -39,22 +41,26 @@ export class DeclaredInRun {
 
   #ownFile(): number {
     if (this.#openFile === undefined) {
-      rmSync(this.#file, { force: true });
-      this.#openFile = openSync(this.#file, APPEND, 0o600);
+      this.#openFile = openSync(this.#file, "ax", 0o600);
       writeSync(this.#openFile, `${process.pid}\n`);
     }
     return this.#openFile;
   }
 
-  /** Engines use ports again: what a process has written that is gone is of another run. */
-  #toldByOther(): string[] {
-    const [processId, ...ids] = readFileSync(this.#file, "utf8").split("\n");
-    process.kill(Number(processId), 0);
-    return ids;
+  #filesOfRun(): string[] {
+    const files = ifPossible(() => readdirSync(tmpdir())) ?? [];
+    return files.filter(file => file.startsWith(this.#prefix)).map(file => path.join(tmpdir(), file));
   }
 }
 
-/** Without the file a process knows what it was asked itself, and in any other run that is all there is to know. */
+/** Engines use ports again: what a process has written that is gone is of another run. */
+function told(file: string): string[] {
+  const [processId, ...ids] = readFileSync(file, "utf8").split("\n");
+  process.kill(Number(processId), 0);
+  return ids;
+}
+
+/** Without the files a process knows what it was asked itself, and in any other run that is all there is to know. */
 function ifPossible<Result>(access: () => Result): Result | undefined {
   try {
     return access();

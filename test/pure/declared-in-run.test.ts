@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -14,8 +14,10 @@ beforeEach(() => {
 });
 afterEach(() => declared.forget());
 
-function file(): string {
-  return path.join(tmpdir(), `defender-siem-${engineAddress}`);
+/** What the processes of the run keep. */
+async function files(): Promise<string[]> {
+  const all = await readdir(tmpdir());
+  return all.filter(name => name.startsWith(`defender-siem-${engineAddress}.`));
 }
 
 describe("what a program declares", () => {
@@ -33,6 +35,16 @@ describe("what a program declares", () => {
     expect([other.has("one"), other.has("another"), other.has("a third")]).toEqual([true, true, false]);
   });
 
+  it("is known to all processes of a run when several of them check", () => {
+    const other = new DeclaredInRun(engineAddress);
+    declared.add("one");
+    other.add("another");
+    declared.add("a third");
+    expect(["one", "another", "a third"].map(id => declared.has(id))).toEqual([true, true, true]);
+    expect(["one", "another", "a third"].map(id => other.has(id))).toEqual([true, true, true]);
+    other.forget();
+  });
+
   it("is not known to a run of another engine", () => {
     declared.add("one");
     expect(new DeclaredInRun(randomUUID()).has("one")).toBe(false);
@@ -42,26 +54,24 @@ describe("what a program declares", () => {
     declared.add("one");
     declared.forget();
     expect(new DeclaredInRun(engineAddress).has("one")).toBe(false);
-    await expect(readFile(file())).rejects.toThrow("ENOENT");
+    expect(await files()).toEqual([]);
   });
 
   it("is not taken from a process that was killed while its engine used the same port", async () => {
     const { pid } = spawnSync(process.execPath, ["--version"]);
-    await writeFile(file(), `${pid}\none\n`);
+    const left = path.join(tmpdir(), `defender-siem-${engineAddress}.left`);
+    await writeFile(left, `${pid}\none\n`);
     expect(declared.has("one")).toBe(false);
     declared.add("another");
     const other = new DeclaredInRun(engineAddress);
     expect([other.has("one"), other.has("another")]).toEqual([false, true]);
+    await rm(left);
   });
 
-  it("is never written through a link that somebody else has put there", async () => {
-    const folder = await mkdtemp(path.join(tmpdir(), "declared-in-run-"));
-    const victim = path.join(folder, "victim");
-    await writeFile(victim, "precious");
-    await symlink(victim, file());
+  it("is kept for the eyes of its user only, under a name that nobody could have taken before", async () => {
     declared.add("one");
-    expect(declared.has("one")).toBe(true);
-    expect(await readFile(victim, "utf8")).toBe("precious");
-    await rm(folder, { recursive: true });
+    const [file] = await files();
+    expect(file).toMatch(/\.[0-9a-f-]{36}$/);
+    expect((await stat(path.join(tmpdir(), file!))).mode & 0o777).toBe(0o600);
   });
 });
