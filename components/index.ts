@@ -43,6 +43,7 @@ export {
   type PrivateNetworkParts,
 } from "./network/privateNetwork.ts";
 export type { ManagedIdentity } from "./poller/flexFunctionApp.ts";
+export type { ManagedTenant } from "./poller/managedTenantList.ts";
 export {
   type PolledTenant,
   Poller,
@@ -69,7 +70,6 @@ export {
   type SubscriptionWebhookArgs,
 } from "./subscription/auditSubscription.ts";
 export { AuditSubscriptions, type AuditSubscriptionsArgs } from "./subscription/auditSubscriptions.ts";
-export type { ManagedTenant } from "./tenants/managedTenantList.ts";
 export { ManagedTenants, type ManagedTenantsArgs } from "./tenants/managedTenants.ts";
 export type { TenantsPlatform } from "./tenants/tenantsPlatform.ts";
 export { VaultCertificate, type VaultCertificateArgs } from "./vault/vaultCertificate.ts";

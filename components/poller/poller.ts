@@ -24,13 +24,13 @@ import type { PrivateNetworkParts } from "../network/privateNetwork.ts";
 import { checked, checkedEach, wholeNumberBetween } from "../pulumi/validation.ts";
 import { declareSinks, type SinkArgs, withSecretTokens } from "../sinks/sinks.ts";
 import { createHardenedStorageAccount } from "../storage/hardenedStorageAccount.ts";
-import { type ListedTenant, type ManagedTenant, readTenantList } from "../tenants/managedTenantList.ts";
 import {
   createFlexFunctionApp,
   type HostStorage,
   type ManagedIdentity,
   scmHostName,
 } from "./flexFunctionApp.ts";
+import { type ListedTenant, type ManagedTenant, readTenantList } from "./managedTenantList.ts";
 import { everyMinutes } from "./schedule.ts";
 import { pollFunction, tenantSettings } from "./tenantSettings.ts";
 import { parseWantedRecordType } from "./wantedRecordTypes.ts";

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { ListedTenant } from "../tenants/managedTenantList.ts";
+import type { ListedTenant } from "./managedTenantList.ts";
 import { everyMinutesOfOwn } from "./schedule.ts";
 
 /** What `poller/function.ts` calls the timer functions; the one of a single tenant has no name behind it. */

@@ -15,13 +15,13 @@ import { type Place, useIdentity, useResourceGroup } from "../integration/integr
 import { type BelowIntegration, isGiven, partsOf } from "../integration/integrationPreflight.ts";
 import { integrationWorkspace } from "../integration/integrationWorkspace.ts";
 import type { ManagedIdentity } from "../poller/flexFunctionApp.ts";
+import { type ListedTenant, type ManagedTenant, readTenantList } from "../poller/managedTenantList.ts";
 import { Poller, type PollerStore } from "../poller/poller.ts";
 import { checked, parseOrRefuse } from "../pulumi/validation.ts";
 import { type SinkArgs, withSecretTokens } from "../sinks/sinks.ts";
 import { EventStore } from "../storage/eventStore.ts";
 import { type OnDestroy, OnFailure } from "../subscription/auditSubscription.ts";
 import { AuditSubscriptions } from "../subscription/auditSubscriptions.ts";
-import { type ListedTenant, type ManagedTenant, readTenantList } from "./managedTenantList.ts";
 import { collectFailures, type TenantOutcome } from "./tenantFailures.ts";
 import { type TenantsPlatform, usePlatform } from "./tenantsPlatform.ts";
 

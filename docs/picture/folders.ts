@@ -3,6 +3,7 @@ export const FOLDERS: Readonly<Record<string, string>> = {
   "index.ts": "the stack of this repository",
   "components/index.ts": "what a user may construct",
   "components/integration": "SiemIntegration, the whole of it",
+  "components/tenants": "many tenants on one platform",
   "components/application": "application, consent, its proof",
   "components/subscription": "AuditSubscription",
   "components/poller": "function app and its rights",

@@ -9,10 +9,10 @@ export function gapsOf(api: ExportedApi): string[] {
   // The arguments of a component are described by the component.
   const types = api.types.filter(({ name }) => !args.has(name));
   return [
-    ...[...api.components, ...api.functions, ...types, ...api.constants].flatMap(withoutText(() => "")),
-    ...api.components.flatMap(owner => owner.outputs.flatMap(withoutText(() => owner.name))),
-    ...api.types.flatMap(owner => owner.properties.flatMap(withoutText(() => owner.name))),
-    ...api.constants.flatMap(owner => owner.values.flatMap(withoutText(() => owner.name))),
+    ...withoutText([...api.components, ...api.functions, ...types, ...api.constants]),
+    ...api.components.flatMap(({ name, outputs }) => withoutText(outputs, `${name}.`)),
+    ...api.types.flatMap(({ name, properties }) => withoutText(properties, `${name}.`)),
+    ...api.constants.flatMap(({ name, values }) => withoutText(values, `${name}.`)),
     ...withoutDefault(api),
     ...notExported(api),
   ];
@@ -26,9 +26,10 @@ export function argsTypes(api: ExportedApi): Set<string> {
   ]);
 }
 
-function withoutText(ownerOf: () => string) {
-  return ({ name, text, at }: Documented): string[] =>
-    text === "" ? [`${[ownerOf(), name].filter(Boolean).join(".")} has no docstring (${at}).`] : [];
+function withoutText(things: readonly Documented[], owner = ""): string[] {
+  return things
+    .filter(({ text }) => text === "")
+    .map(({ name, at }) => `${owner}${name} has no docstring (${at}).`);
 }
 
 /** An optional part of an output has no default: the service leaves it out. */

@@ -59,9 +59,10 @@ function indexPage(api: ExportedApi): string {
   const onTypesPage = (name: string) => `${TYPES_PAGE}#${name.toLowerCase()}`;
   return page(
     "API reference",
-    "What `defender-siem` exports. `Input<T>` is a `T` or an output of one, `Output<T>` is known once the resource exists: " +
-      "both are [Pulumi's](https://www.pulumi.com/docs/iac/concepts/inputs-outputs/). Every component also takes a name " +
-      "before its arguments and Pulumi's resource options after them.",
+    "What `defender-siem` exports. An argument of the type `Input<T>` takes a `T` or an output of one; any other has to be " +
+      "known when the program runs. An output of the type `Output<T>` is known once the resource exists. Both are " +
+      "[Pulumi's](https://www.pulumi.com/docs/iac/concepts/inputs-outputs/). Every component also takes a name before its " +
+      "arguments and Pulumi's resource options after them.",
     `## Components\n\n${table(
       ["Component", "What it is"],
       rows(api.components, name => `${name}.md`),

@@ -2,9 +2,9 @@ import type * as pulumi from "@pulumi/pulumi";
 import { CLOUDS, type Cloud, parseCloud } from "../../activity-api/clouds.ts";
 import { type ContentType, parseContentType } from "../../activity-api/contentTypes.ts";
 import { parseTenantId } from "../../activity-api/identifiers.ts";
-import { parseWantedRecordType } from "../poller/wantedRecordTypes.ts";
 import { parseOrRefuse, wholeNumberBetween } from "../pulumi/validation.ts";
 import { definedOnly } from "../pulumi/wireFormat.ts";
+import { parseWantedRecordType } from "./wantedRecordTypes.ts";
 
 /** A tenant of a customer. */
 export interface ManagedTenant {
