@@ -8,21 +8,42 @@ import { parseKql } from "../../local/logAnalytics/kustoLanguage.ts";
 import { WORKSPACE_TABLES } from "../../local/logAnalytics/tables.ts";
 
 const EXAMPLES = path.join(import.meta.dirname, "../../examples");
-const NAMES = readdirSync(EXAMPLES).filter(name => existsSync(path.join(EXAMPLES, name, "Pulumi.yaml")));
-const IN_TYPESCRIPT = NAMES.filter(name => existsSync(path.join(EXAMPLES, name, "index.ts")));
+
+/** Folders with a project, relative to `examples/`. One below another, as of a customer below a provider, is a part of it. */
+const PROJECTS = readdirSync(EXAMPLES, { recursive: true, encoding: "utf8" })
+  .filter(file => path.basename(file) === "Pulumi.yaml" && !file.includes("node_modules"))
+  .map(file => path.dirname(file));
+const NAMES = PROJECTS.filter(project => !project.includes(path.sep));
+const IN_TYPESCRIPT = PROJECTS.filter(project => existsSync(path.join(EXAMPLES, project, "index.ts")));
 
 interface Project {
   name: string;
-  config: Record<string, { type?: string; default?: unknown; description?: string; secret?: boolean }>;
+  config?: Record<string, Setting>;
+  /** Of a program in YAML. */
+  outputs?: Record<string, unknown>;
+}
+
+interface Setting {
+  type?: string;
+  default?: unknown;
+  description?: string;
+  secret?: boolean;
 }
 
 const textOf = (...names: string[]) => readFileSync(path.join(EXAMPLES, ...names), "utf8");
 const readmeOf = (name: string) => textOf(name, "README.md");
-const projectOf = (name: string) => parse(textOf(name, "Pulumi.yaml")) as Project;
+const projectOf = (folder: string) => parse(textOf(folder, "Pulumi.yaml")) as Project;
+const partsOf = (name: string) => PROJECTS.filter(folder => folder.split(path.sep)[0] === name);
 
-/** The settings of the example itself; those with a colon are of Pulumi's providers. */
-function ownConfig(name: string): [string, Project["config"][string]][] {
-  return Object.entries(projectOf(name).config ?? {}).filter(([key]) => !key.includes(":"));
+/** The settings of a project itself; those with a colon are of Pulumi's providers. */
+function settingsOf(folder: string): [string, Setting][] {
+  return Object.entries(projectOf(folder).config ?? {}).filter(([key]) => !key.includes(":"));
+}
+
+function outputsOf(folder: string): string[] {
+  if (!IN_TYPESCRIPT.includes(folder)) return Object.keys(projectOf(folder).outputs ?? {});
+  const exports = textOf(folder, "index.ts").matchAll(/^export (?:const )?\{?([^}=]*)\}?(?: =|;)/gm);
+  return [...exports].flatMap(([, names]) => names!.split(",").map(output => output.trim()));
 }
 
 function blocksOf(markdown: string, language: string): string[] {
@@ -33,11 +54,11 @@ function blocksOf(markdown: string, language: string): string[] {
 /** The keys that a README's commands set: `application.clientId` and `contentTypes[0]` count as what they are parts of. */
 function keysSet(name: string, { secret }: { secret: boolean }): Set<string> {
   const commands = blocksOf(readmeOf(name), "sh").flatMap(block => block.split("\n"));
-  const settings = commands.flatMap(command => {
+  const keys = commands.flatMap(command => {
     const [, options, key] = /^pulumi config set((?: --\w+)*) '?([\w:-]+)/.exec(command) ?? [];
     return key !== undefined && options!.includes("--secret") === secret ? [key] : [];
   });
-  return new Set(settings);
+  return new Set(keys);
 }
 
 describe("The index of the examples", () => {
@@ -47,8 +68,8 @@ describe("The index of the examples", () => {
   });
 });
 
-describe.each(NAMES)("The example %s", name => {
-  it("has a README with commands that a shell understands, and queries that Azure does", () => {
+describe.each(NAMES)("The README of %s", name => {
+  it("has commands that a shell understands, and queries that Azure does", () => {
     const readme = readmeOf(name);
     for (const script of blocksOf(readme, "sh")) {
       const { stderr, status } = spawnSync("bash", ["-n"], {
@@ -61,45 +82,47 @@ describe.each(NAMES)("The example %s", name => {
     for (const query of blocksOf(readme, "kql")) parseKql(query, WORKSPACE_TABLES);
   });
 
-  it("has a project of its own name, and a type for each setting, and a description", () => {
-    expect(projectOf(name).name).toBe(`defender-siem-${name}`);
-    for (const [key, { type, description }] of ownConfig(name)) {
-      expect(type, key).toMatch(/^(string|integer|boolean|array|object)$/);
-      // The language host of YAML warns of a description.
-      if (IN_TYPESCRIPT.includes(name)) expect(description, key).toMatch(/\.$/);
-    }
-  });
-
-  it("has commands in its README that set what has to be set, and nothing that is not there", () => {
-    const settings = ownConfig(name);
+  it("sets what has to be set, and nothing that is not there", () => {
+    const settings = partsOf(name).flatMap(settingsOf);
     const secrets = settings.filter(([, { secret }]) => secret).map(([key]) => key);
     const required = settings.filter(([, setting]) => setting.default === undefined).map(([key]) => key);
     const plain = keysSet(name, { secret: false });
-    expect([...keysSet(name, { secret: true })].sort()).toEqual(secrets.sort());
+    expect([...keysSet(name, { secret: true })].sort()).toEqual([...new Set(secrets)].sort());
     expect([...plain, ...secrets]).toEqual(expect.arrayContaining(required));
     expect(settings.map(([key]) => key)).toEqual(expect.arrayContaining([...plain]));
   });
+
+  it("speaks of outputs that there are", () => {
+    const spoken = [...readmeOf(name).matchAll(/pulumi stack output (?:--[\w-]+ )*(\w+)/g)];
+    expect(partsOf(name).flatMap(outputsOf)).toEqual(
+      expect.arrayContaining(spoken.map(([, output]) => output!)),
+    );
+  });
 });
 
-describe.each(IN_TYPESCRIPT)("The program of the example %s", name => {
-  const program = textOf(name, "index.ts");
+describe.each(PROJECTS)("The project %s", folder => {
+  it("has a name of its own, and a type for each setting, and a description", () => {
+    const { name } = projectOf(folder);
+    expect(PROJECTS.filter(other => projectOf(other).name === name)).toEqual([folder]);
+    for (const [key, { type, description }] of settingsOf(folder)) {
+      expect(type, key).toMatch(/^(string|integer|boolean|array|object)$/);
+      // The language host of YAML warns of a description.
+      if (IN_TYPESCRIPT.includes(folder)) expect(description, key).toMatch(/\.$/);
+    }
+  });
+});
+
+describe.each(IN_TYPESCRIPT)("The program of %s", folder => {
+  const program = textOf(folder, "index.ts");
 
   it("reads the settings that its project declares", () => {
     const read = [...program.matchAll(/config\.\w+(?:<[^(]*>)?\("(\w+)"\)/g)].map(([, key]) => key!);
-    const declared = ownConfig(name).map(([key]) => key);
+    const declared = settingsOf(folder).map(([key]) => key);
     expect([...new Set(read)].sort()).toEqual(declared.sort());
-  });
-
-  it("exports the outputs that its README speaks of", () => {
-    const exported = [...program.matchAll(/^export (?:const )?\{?([^}=]*)\}?(?: =|;)/gm)].flatMap(
-      ([, names]) => names!.split(",").map(output => output.trim()),
-    );
-    const spoken = [...readmeOf(name).matchAll(/pulumi stack output (\w+)/g)].map(([, output]) => output!);
-    expect(exported).toEqual(expect.arrayContaining(spoken));
   });
 
   it("fits on a screen", () => {
     const lines = program.trimEnd().split("\n").length;
-    expect(lines).toBeLessThanOrEqual(name === "simple" ? 15 : 80);
+    expect(lines).toBeLessThanOrEqual(folder === "simple" ? 15 : 80);
   });
 });
