@@ -9,6 +9,7 @@ import { CLOUDS, Cloud, parseCloud } from "../../activity-api/clouds.ts";
 import { parseEndpoint } from "../../activity-api/endpoints.ts";
 import { parseClientId, parseTenantId } from "../../activity-api/identifiers.ts";
 import { collectManualSteps, leaveToAnotherPerson } from "../deployer/manualSteps.ts";
+import { keepDerived } from "../pulumi/keepDerived.ts";
 import { checked, isGivenList, parseOrRefuse } from "../pulumi/validation.ts";
 import {
   ACTIVITY_FEED_ROLE_IDS,
@@ -59,7 +60,7 @@ export interface AppRegistrationArgs {
   tenantId: pulumi.Input<string>;
   /** Microsoft cloud of the tenant: commercial, gcc, gccHigh or dod. Defaults to commercial. */
   cloud?: pulumi.Input<Cloud>;
-  /** Name shown in Entra. Defaults to the name of the component. */
+  /** Name shown in Entra. Defaults to the name that the component was created with. */
   displayName?: pulumi.Input<string>;
   /** Application roles to request, and to grant unless consent is manual. Plain, since each is granted by a resource of its own. Defaults to ActivityFeed.Read alone. */
   roles?: ActivityFeedRole[];
@@ -276,7 +277,7 @@ function createApplication(
         },
       ],
     },
-    { parent },
+    keepDerived("displayName", args.displayName, { parent }),
   );
 }
 
@@ -344,7 +345,7 @@ function trust(
   new ApplicationFederatedIdentityCredential(
     name,
     { applicationId, displayName: name, issuer, subject, audiences },
-    { parent },
+    keepDerived("displayName", undefined, { parent }),
   );
 }
 

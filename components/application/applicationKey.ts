@@ -10,6 +10,7 @@ import {
   type RoleAssignments,
 } from "../azure/roleAssignments.ts";
 import { collectManualSteps } from "../deployer/manualSteps.ts";
+import { keepDerived } from "../pulumi/keepDerived.ts";
 import { checked } from "../pulumi/validation.ts";
 import { createKeyVault } from "../vault/keyVault.ts";
 import { VaultCertificate } from "../vault/vaultCertificate.ts";
@@ -125,6 +126,6 @@ function makeCertificate(
       cloud: checked(parent, "cloud", args.cloud ?? Cloud.commercial, parseCloud),
       authorityUrl: args.authorityUrl,
     },
-    { parent, dependsOn: [mayMake], deletedWith: vault },
+    keepDerived("subject", undefined, { parent, dependsOn: [mayMake], deletedWith: vault }),
   );
 }

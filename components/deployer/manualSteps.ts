@@ -28,8 +28,11 @@ export function leaveToAnotherPerson(
   what: pulumi.Input<string>,
   command: pulumi.Input<string>,
 ): void {
-  const told = pulumi.all([what, command]).apply(([purpose, line]) => {
-    if (!pulumi.runtime.isDryRun()) pulumi.log.info(`Left to another person: ${purpose}\n  ${line}`, parent);
+  const step = pulumi.all([what, command]);
+  const told = pulumi.all([step, pulumi.isSecret(step)]).apply(([[purpose, line], isSecret]) => {
+    // What was passed as a secret is printed by whoever asks for it: pulumi stack output manualSteps --show-secrets.
+    const shown = isSecret ? "(its values are secret: see the output manualSteps)" : line;
+    if (!pulumi.runtime.isDryRun()) pulumi.log.info(`Left to another person: ${purpose}\n  ${shown}`, parent);
     return line;
   });
   for (const ancestor of selfAndAncestors(parent)) collections.get(ancestor)?.push(told);

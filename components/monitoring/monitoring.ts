@@ -9,6 +9,7 @@ import { existing, resourceIdOf } from "../azure/existingResources.ts";
 import { nameOwner } from "../azure/nameOwner.ts";
 import { workbookName } from "../azure/naming.ts";
 import { AzureRole, grantRole } from "../azure/roleAssignments.ts";
+import { keepDerived } from "../pulumi/keepDerived.ts";
 import { checked } from "../pulumi/validation.ts";
 import { type Alert, alerts } from "./alerts.ts";
 import { type AlertThresholds, DEFAULT_THRESHOLDS, readThresholds } from "./alertThresholds.ts";
@@ -176,7 +177,7 @@ function createWorkbook(
         ),
     },
     // The name is fixed, so the old one has to go before a new one comes.
-    { parent, deleteBeforeReplace: true },
+    keepDerived("resourceName", undefined, { parent, deleteBeforeReplace: true }),
   );
 }
 
@@ -226,7 +227,7 @@ function createActionGroup(name: string, args: MonitoringArgs, parent: Monitorin
         useCommonAlertSchema: true,
       })),
     },
-    { parent },
+    keepDerived("groupShortName", undefined, { parent }),
   );
 }
 

@@ -11,6 +11,7 @@ import {
   VIRTUAL_NETWORK,
 } from "../azure/existingResources.ts";
 import { givenName, type ResourceNames } from "../azure/resourceNames.ts";
+import { keepDerived } from "../pulumi/keepDerived.ts";
 import { checked } from "../pulumi/validation.ts";
 
 /** Whether storage is reached over the internet, by Entra identities only, or from one virtual network alone. */
@@ -192,7 +193,7 @@ function createBlobZone(
       virtualNetwork: { id: virtualNetworkId },
       registrationEnabled: false,
     },
-    { parent },
+    keepDerived("virtualNetworkLinkName", undefined, { parent }),
   );
   // A zone that is not linked answers nobody, so that whoever waits for the zone waits for the link.
   return pulumi.all([zone.id, link.id]).apply(([zoneId]) => zoneId);

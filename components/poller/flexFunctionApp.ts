@@ -10,6 +10,7 @@ import { nameOwner } from "../azure/nameOwner.ts";
 import { functionAppName } from "../azure/naming.ts";
 import { givenName, type ResourceNames } from "../azure/resourceNames.ts";
 import { isPlain } from "../pulumi/validation.ts";
+import { keepDerived } from "../pulumi/keepDerived.ts";
 
 /** A user-assigned managed identity: what `azure-native:managedidentity:UserAssignedIdentity` gives. */
 export interface ManagedIdentity {
@@ -106,12 +107,11 @@ function createApp(
   opts: pulumi.CustomResourceOptions,
 ) {
   const { resourceGroupName, location, tags, identity } = args;
+  const given = opts.parent && givenName(opts.parent, args.names, "functionApp");
   return new WebApp(
     name,
     {
-      name:
-        (opts.parent && givenName(opts.parent, args.names, "functionApp")) ??
-        nameOwner(name, opts.parent).apply(functionAppName),
+      name: given ?? nameOwner(name, opts.parent).apply(functionAppName),
       resourceGroupName,
       location,
       tags,
@@ -142,7 +142,10 @@ function createApp(
       },
     },
     // The name is fixed, so the old app has to go before a new one comes.
-    pulumi.mergeOptions(opts, { deleteBeforeReplace: true, transformations: [dropFlexIncompatibleDefaults] }),
+    pulumi.mergeOptions(keepDerived("name", given, opts), {
+      deleteBeforeReplace: true,
+      transformations: [dropFlexIncompatibleDefaults],
+    }),
   );
 }
 

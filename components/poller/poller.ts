@@ -282,12 +282,19 @@ function createHostStorage(
   parent: Poller,
 ): { storage: HostStorage; wayThere: pulumi.Resource[] } {
   const { resourceGroupName, location, tags, privateNetwork: network } = args;
-  const accountName =
-    givenName(parent, args.names, "hostStorage") ??
-    nameOwner(name, parent).apply(owner => storageAccountName(owner, "host"));
+  const accountName = givenName(parent, args.names, "hostStorage");
+  const derivedName = nameOwner(name, parent).apply(owner => storageAccountName(owner, "host"));
   const { account } = createHardenedStorageAccount(
     `${name}-host`,
-    { accountName, resourceGroupName, location, tags, keepVersions: false, isPrivate: network !== undefined },
+    {
+      accountName,
+      derivedName,
+      resourceGroupName,
+      location,
+      tags,
+      keepVersions: false,
+      isPrivate: network !== undefined,
+    },
     { parent },
   );
   const packages = new BlobContainer(

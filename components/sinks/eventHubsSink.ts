@@ -8,6 +8,7 @@ import { existing, resourceIdOf } from "../azure/existingResources.ts";
 import { nameOwner } from "../azure/nameOwner.ts";
 import { eventHubsNamespaceName } from "../azure/naming.ts";
 import { AzureRole, grantRole } from "../azure/roleAssignments.ts";
+import { keepDerived } from "../pulumi/keepDerived.ts";
 import { checked, parseOrRefuse, wholeNumberBetween } from "../pulumi/validation.ts";
 import { type DeclaredSink, refuseUnknownProperties, type SinkSurroundings } from "./sink.ts";
 
@@ -142,7 +143,7 @@ function createNamespace(name: string, surroundings: SinkSurroundings): Namespac
       zoneRedundant: true,
     },
     // The name is fixed, so the old namespace has to go before a new one comes.
-    { parent, deleteBeforeReplace: true },
+    keepDerived("namespaceName", undefined, { parent, deleteBeforeReplace: true }),
   );
 }
 

@@ -98,13 +98,20 @@ interface Account {
 }
 
 function createAccount(name: string, args: EventStoreArgs, parent: EventStore): Account {
-  const accountName =
-    givenName(parent, args.names, "eventStorage") ??
-    nameOwner(name, parent).apply(owner => storageAccountName(owner, "events"));
+  const accountName = givenName(parent, args.names, "eventStorage");
+  const derivedName = nameOwner(name, parent).apply(owner => storageAccountName(owner, "events"));
   const { resourceGroupName, location, tags, privateNetwork: network } = args;
   const { account, blobService } = createHardenedStorageAccount(
     name,
-    { accountName, resourceGroupName, location, tags, keepVersions: true, isPrivate: network !== undefined },
+    {
+      accountName,
+      derivedName,
+      resourceGroupName,
+      location,
+      tags,
+      keepVersions: true,
+      isPrivate: network !== undefined,
+    },
     { parent },
   );
   expireOldEvents(`${name}-lifecycle`, account, blobService, args, parent);

@@ -1,9 +1,12 @@
 import { BlobServiceProperties } from "@pulumi/azure-native/storage/blobServiceProperties.js";
 import { StorageAccount } from "@pulumi/azure-native/storage/storageAccount.js";
 import type * as pulumi from "@pulumi/pulumi";
+import { keepDerived } from "../pulumi/keepDerived.ts";
 
 export interface HardenedStorageAccountArgs {
-  accountName: pulumi.Input<string>;
+  /** The name that the user gave. Defaults to the derived one. */
+  accountName: pulumi.Input<string> | undefined;
+  derivedName: pulumi.Input<string>;
   resourceGroupName: pulumi.Input<string>;
   location?: pulumi.Input<string>;
   tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
@@ -32,7 +35,7 @@ export function createHardenedStorageAccount(
   const account = new StorageAccount(
     name,
     {
-      accountName: args.accountName,
+      accountName: args.accountName ?? args.derivedName,
       resourceGroupName: args.resourceGroupName,
       location: args.location,
       tags: args.tags,
@@ -63,7 +66,7 @@ export function createHardenedStorageAccount(
         },
       },
     },
-    opts,
+    keepDerived("accountName", args.accountName, opts),
   );
   const blobService = new BlobServiceProperties(
     `${name}-blobs`,

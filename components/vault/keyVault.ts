@@ -2,6 +2,7 @@ import { getClientConfigOutput } from "@pulumi/azure-native/authorization/getCli
 import { Vault } from "@pulumi/azure-native/keyvault/vault.js";
 import type * as pulumi from "@pulumi/pulumi";
 import { keyVaultLogicalName } from "../azure/naming.ts";
+import { formerNames } from "../pulumi/formerNames.ts";
 
 export interface KeyVaultArgs {
   /** Name of the component that the vault belongs to. */
@@ -25,6 +26,7 @@ const SOFT_DELETE_DAYS = 90;
  */
 export function createKeyVault(args: KeyVaultArgs, parent: pulumi.Resource): Vault {
   const { component, purpose, resourceGroupName, location, tags } = args;
+  const named = (owner: string): pulumi.Alias => ({ name: keyVaultLogicalName(owner, purpose) });
   return new Vault(
     keyVaultLogicalName(component, purpose),
     {
@@ -45,6 +47,6 @@ export function createKeyVault(args: KeyVaultArgs, parent: pulumi.Resource): Vau
         networkAcls: { defaultAction: "Allow", bypass: "AzureServices" },
       },
     },
-    { parent },
+    { parent, aliases: formerNames(parent).map(former => former.apply(named)) },
   );
 }
