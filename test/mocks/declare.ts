@@ -41,11 +41,12 @@ export async function declare<T extends pulumi.Resource>(
   const resources: Declared[] = [];
   await pulumi.runtime.setMocks(
     {
-      newResource: ({ type, name, inputs, custom }) => {
+      ...azureMocks,
+      newResource: given => {
+        const { type, name, inputs, custom } = given;
         if (custom !== false) resources.push({ type, name, inputs });
-        return { id: idOf(type, name), state: { ...inputs, ...serverSideState(type, name, inputs) } };
+        return azureMocks.newResource(given);
       },
-      call: ({ token }) => invoked[token] ?? {},
     },
     "defender-siem",
     stackName,
@@ -67,6 +68,15 @@ export async function declare<T extends pulumi.Resource>(
     await pulumi.runtime.disconnect();
   }
 }
+
+/** What Azure, Entra and the dynamic resources answer, as far as other resources use it. */
+export const azureMocks = {
+  newResource: ({ type, name, inputs }: pulumi.runtime.MockResourceArgs) => ({
+    id: idOf(type, name),
+    state: { ...inputs, ...serverSideState(type, name, inputs) },
+  }),
+  call: ({ token }: pulumi.runtime.MockCallArgs) => invoked[token] ?? {},
+} satisfies pulumi.runtime.Mocks;
 
 async function resolveOutputs<T extends object>(component: T): Promise<Resolved<T>> {
   const outputs = Object.entries(component).filter(
