@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import type { BuildOptions } from "esbuild";
 import { type Zippable, zipSync } from "fflate";
-import { CODE_FILE, MANIFEST_FILE } from "./functionPackage.ts";
+import { CODE_FILE, MANIFEST_FILE } from "./packageFiles.ts";
 
 /** What the package is built from, apart from the third-party code, which the lock file stands for. */
 const SOURCE_FOLDERS = ["activity-api", "command", "doctor", "poller"];

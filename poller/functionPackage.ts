@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import path from "node:path";
 import { unzipSync } from "fflate";
+import { rebuildIfChanged } from "./bundle.ts";
+import { CODE_FILE, MANIFEST_FILE } from "./packageFiles.ts";
 
 export interface FunctionPackageFile {
   /** The zip to publish; relative to the working directory, so that no folder of one machine gets into state. */
@@ -12,10 +13,6 @@ export interface FunctionPackageFile {
   /** What the code in the package calls itself in every line of its log. */
   codeId: string;
 }
-
-/** Everything in one file: the function starts cold on every scale-out, and one file is read faster than a thousand. */
-export const CODE_FILE = "poller.cjs";
-export const MANIFEST_FILE = "package.json";
 
 /**
  * The function package of the poller. It is rebuilt when its sources have changed and taken as it is otherwise, since
@@ -47,11 +44,9 @@ export function packagedCode(root: string = projectRoot()): { code: string; file
 function currentZip(root: string): string {
   const zipFile = path.join(root, "dist", "poller.zip");
   const entry = path.join(root, "command", "packaged.ts");
-  if (existsSync(entry)) {
-    // An installed package has nothing to build, and no builder.
-    const builder = createRequire(import.meta.url)("./bundle.ts") as typeof import("./bundle.ts");
-    builder.rebuildIfChanged(root, entry, zipFile);
-  } else if (!existsSync(zipFile))
+  // An installed package has nothing to build.
+  if (existsSync(entry)) rebuildIfChanged(root, entry, zipFile);
+  else if (!existsSync(zipFile))
     throw new Error(`There is neither ${entry} nor ${zipFile}: the package is incomplete. Install it again.`);
   return zipFile;
 }
