@@ -9,8 +9,8 @@ import { CLOUDS, type Cloud } from "../../activity-api/clouds.ts";
 import { nameOwner } from "../azure/nameOwner.ts";
 import { functionAppName } from "../azure/naming.ts";
 import { givenName, type ResourceNames } from "../azure/resourceNames.ts";
-import { isPlain } from "../pulumi/validation.ts";
 import { keepDerived } from "../pulumi/keepDerived.ts";
+import { isPlain } from "../pulumi/validation.ts";
 
 /** A user-assigned managed identity: what `azure-native:managedidentity:UserAssignedIdentity` gives. */
 export interface ManagedIdentity {

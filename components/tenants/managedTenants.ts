@@ -50,7 +50,7 @@ export interface ManagedTenantsArgs {
   trustedPipelines?: Record<string, TrustedPipeline>;
   /** Object ids of owners of the application besides the deployer. Defaults to none. */
   owners?: pulumi.Input<pulumi.Input<string>[]>;
-  /** Name of the application in Entra, which customers read when they consent. Defaults to the name of the component. */
+  /** Name of the application in Entra, which customers read when they consent. Defaults to the name that the component was created with. */
   displayName?: pulumi.Input<string>;
   /** Tenant id (a GUID) of the company that wrote the client, which gives its own request quota in every tenant. Defaults to tenantId. */
   publisherIdentifier?: pulumi.Input<string>;
