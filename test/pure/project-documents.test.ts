@@ -1,6 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { type DeployedPart, deployerNeeds } from "../../components/deployer/needs.ts";
+import { alerts } from "../../components/monitoring/alerts.ts";
 
 /** What a user reads in three places has to be one thing: the program, its project file and the README. */
 interface ConfigurationKey {
@@ -57,6 +59,51 @@ describe("the outputs", () => {
   });
 });
 
+describe("What the deployer needs", () => {
+  const needsOf = (...parts: DeployedPart[]) =>
+    deployerNeeds({ registersApplication: true, grantsConsent: true, assignsRoles: true, parts });
+
+  it("is in the README: resource providers, permissions of Microsoft Graph and roles", () => {
+    const { resourceProviders, graph, azure } = needsOf("monitoring", "privateNetwork", "keyVault");
+    const section = sectionUnder(readme, "## What the deployer needs");
+    const named = [
+      ...resourceProviders,
+      ...graph.map(({ permissions: [first] }) => first!),
+      ...azure.map(({ role }) => role),
+    ];
+    expect(named.filter(name => !section.includes(name))).toEqual([]);
+  });
+
+  it("for sinks is in docs/sinks.md", async () => {
+    const { resourceProviders } = needsOf("eventHubsSink", "logsIngestionSink", "keyVault");
+    const page = await readFile(new URL("../../docs/sinks.md", import.meta.url), "utf8");
+    const others = resourceProviders.filter(name => !needsOf().resourceProviders.includes(name));
+    expect(others.length).toBeGreaterThan(2);
+    expect(others.filter(name => !page.includes(name))).toEqual([]);
+  });
+});
+
+describe("What is created", () => {
+  it("has as many alert rules as the README says", () => {
+    const settings = {
+      componentId: "/",
+      codeId: "",
+      pollIntervalMinutes: 5,
+      stalledAfterMinutes: 30,
+      lagMinutes: 720,
+    };
+    expect(alerts({ ...settings, hasSinks: false })).toHaveLength(8);
+    expect(alerts({ ...settings, hasSinks: true })).toHaveLength(8 + 3);
+    expect(sectionUnder(readme, "## What it creates")).toContain(
+      "| Eight alert rules, three more with sinks,",
+    );
+  });
+});
+
+function sectionUnder(text: string, heading: string): string {
+  return text.split(`\n${heading}\n`)[1]!.split("\n## ")[0]!;
+}
+
 function defaultAsShown(value: unknown): string {
   if (value === undefined) return "required";
   if (value === "") return "";
@@ -66,7 +113,7 @@ function defaultAsShown(value: unknown): string {
 
 /** The rows of the first table below a heading, without its head. */
 function tableUnder(heading: string): string[][] {
-  const section = readme.split(`\n${heading}\n`)[1]!.split("\n## ")[0]!;
+  const section = sectionUnder(readme, heading);
   const rows = section.split("\n").filter(line => line.startsWith("|"));
   return rows.slice(2).map(row =>
     row
