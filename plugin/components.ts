@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ConstructResult } from "@pulumi/pulumi/provider/index.js";
+import { serveResourcesHere } from "../components/pulumi/shimmedResource.ts";
 import { refuseWhatCannotBe } from "./arguments.ts";
 import { type Problem, refusal } from "./refusal.ts";
 import type { ResourceSpec } from "./schema/specs.ts";
@@ -31,13 +32,14 @@ export async function constructComponent(
 ): Promise<ConstructResult> {
   const spec = schema.component(type);
   refuseWhatCannotBe(inputs, spec, schema);
+  serveResourcesHere(schema.version);
   const Component = await classOf(type);
   const component = construct(Component, { name, type, inputs, options }, spec);
   const state = Object.keys(spec.properties).map(property => [property, component[property]]);
   return { urn: component.urn, state: Object.fromEntries(state) };
 }
 
-/** Loaded here: Azure's and Entra's classes take a while, and a schema or a subscription alone needs none of them. */
+/** Loaded here: Azure's and Entra's classes take a while, and arguments that are refused need none of them. */
 async function classOf(type: string): Promise<ComponentClass> {
   const classes: Record<string, unknown> = await import("../components/index.ts");
   return classes[type.slice(type.lastIndexOf(":") + 1)] as ComponentClass;

@@ -1,7 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { ConstructResult, Provider } from "@pulumi/pulumi/provider/index.js";
-import { serveResourcesHere } from "../components/pulumi/shimmedResource.ts";
-import { constructComponent } from "./components.ts";
 import { type LifecycleModule, lifecycleOf } from "./lifecycles.ts";
 import { concealed, type Properties, revealed, secretNames } from "./secrets.ts";
 import { ServedSchema } from "./servedSchema.ts";
@@ -16,10 +14,6 @@ export class SiemProvider implements Provider {
   readonly #schema = new ServedSchema();
   readonly version = this.#schema.version;
 
-  constructor() {
-    serveResourcesHere(this.version);
-  }
-
   async getSchema(): Promise<string> {
     return this.#schema.text;
   }
@@ -30,6 +24,8 @@ export class SiemProvider implements Provider {
     inputs: pulumi.Inputs,
     options: pulumi.ComponentResourceOptions,
   ): Promise<ConstructResult> {
+    // Loaded here: the whole of Pulumi's SDK takes half a second, which neither the schema nor a resource has to wait for.
+    const { constructComponent } = await import("./components.ts");
     return await constructComponent(this.#schema, { name, type, inputs, options });
   }
 

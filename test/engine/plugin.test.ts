@@ -12,8 +12,10 @@ import { CHANGES_FOUND, PulumiStack } from "../../local/engine/stack.ts";
 import { ensureYamlHost } from "../../local/engine/yamlHost.ts";
 import { landedEvents, publishEvents } from "../../local/story/threats.ts";
 import { type LocalTenant, startTenant } from "../../local/tenant.ts";
+import schema from "../../plugin/schema.json" with { type: "json" };
+import { startWebhookEndpoint, type WebhookEndpoint } from "../pure/webhookEndpoint.ts";
 import { SubscriptionStack, written } from "./subscriptionStack.ts";
-import { exampleInYaml, writeYamlProgram, type YamlProgram } from "./yamlProgram.ts";
+import { exampleInYaml, pluginIn, writeYamlProgram, type YamlProgram } from "./yamlProgram.ts";
 
 const TOKEN = "8f1c8d9e-0000-4000-8000-0123456789ab";
 const MINUTE = 60_000;
@@ -51,6 +53,17 @@ describe("the example in YAML", () => {
   afterAll(async () => {
     await stack.close();
     await tenant.close();
+  });
+
+  it("has a plugin that tells the engine the golden schema", async () => {
+    const told = await stack.run(["package", "get-schema", pluginIn(path.join(folder, "example"))]);
+    // The engine leaves out what is empty, and says that there is nothing to configure.
+    const withoutEmpty = (key: string, value: unknown) =>
+      ["properties", "required"].includes(key) && Object.keys(value as object).length === 0
+        ? undefined
+        : value;
+    const golden = JSON.stringify({ ...schema, config: {} }, withoutEmpty);
+    expect(JSON.parse(told.stdout)).toEqual(JSON.parse(golden));
   });
 
   it("is deployed by one pulumi up", async () => {
@@ -103,22 +116,32 @@ describe("the example in YAML", () => {
 describe("subscriptions that are declared alone", () => {
   let npm: SubscriptionStack;
   let yaml: PulumiStack;
+  let endpoint: WebhookEndpoint;
 
   beforeAll(async () => {
     npm = await SubscriptionStack.open();
+    endpoint = await startWebhookEndpoint(npm.tenant.tls);
   });
 
   afterAll(async () => {
     await yaml.close();
     await npm.close();
+    await endpoint.close();
   });
 
   it("move from the npm package to the plugin without a change", async () => {
-    npm.declare({ general: { contentType: "Audit.General" }, feed: { contentTypes: ["Audit.Exchange"] } });
+    const webhook = { address: endpoint.url };
+    npm.declare({
+      general: { contentType: "Audit.General", webhook: { ...webhook, authId: TOKEN } },
+      feed: { contentTypes: ["Audit.Exchange"] },
+    });
     const up = await npm.pulumi.up();
     expect(up, written(up)).toMatchObject({ exitCode: 0 });
     yaml = await inYaml({
-      general: { type: "AuditSubscription", properties: { contentType: "Audit.General" } },
+      general: {
+        type: "AuditSubscription",
+        properties: { contentType: "Audit.General", webhook, webhookAuthId: TOKEN },
+      },
       feed: { type: "AuditSubscriptions", properties: { contentTypes: ["Audit.Exchange"] } },
     });
     npm.takeChanges();
@@ -129,6 +152,10 @@ describe("subscriptions that are declared alone", () => {
       "defender-siem:index:AuditSubscription",
       "defender-siem:index:AuditSubscription",
     ]);
+  });
+
+  it("keep what is secret as one, though the program says it plainly", async () => {
+    expect(JSON.stringify(await yaml.exportState())).not.toContain(TOKEN);
   });
 
   it("are refused with argument, value and what is allowed", async () => {

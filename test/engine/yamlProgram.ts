@@ -26,10 +26,14 @@ export async function exampleInYaml(tenant: LocalTenant): Promise<YamlProgram> {
 
 /** Writes a program into a folder, with the plugin where npm puts the one of an installed package; this one runs from source. */
 export async function writeYamlProgram(folder: string, program: YamlProgram): Promise<void> {
-  const binFolder = path.join(folder, "node_modules/.bin");
-  await mkdir(binFolder, { recursive: true });
+  const launcher = pluginIn(folder);
+  await mkdir(path.dirname(launcher), { recursive: true });
   await writeFile(path.join(folder, "Pulumi.yaml"), stringify(program));
-  const launcher = path.join(binFolder, "pulumi-resource-defender-siem");
   await writeFile(launcher, `#!/bin/sh\nexec "${process.execPath}" "${PLUGIN}" "$@"\n`);
   await chmod(launcher, 0o755);
+}
+
+/** The executable of the plugin that belongs to the program in a folder. */
+export function pluginIn(folder: string): string {
+  return path.join(folder, "node_modules/.bin/pulumi-resource-defender-siem");
 }

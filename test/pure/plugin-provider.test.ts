@@ -2,6 +2,7 @@
  * What the plugin does with resources of other languages, without an engine: secrets, what moved here from dynamic
  * resources, and failures. How it does over the protocol is shown by `test/engine/plugin.test.ts`.
  */
+import { spawnSync } from "node:child_process";
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, it } from "vitest";
 import { UNKNOWN } from "../../components/pulumi/wireFormat.ts";
@@ -97,6 +98,19 @@ describe("the rights of a deployer, as another language declares them", () => {
     const { inputs } = await provider.check(PREREQUISITES, {}, { ...place, needs });
     expect(inputs.needs).toEqual(needs);
   });
+});
+
+it("begins without the whole of Pulumi's SDK, of which it is three times as slow", () => {
+  const loaded = spawnSync(
+    process.execPath,
+    [
+      "--eval",
+      `import(${JSON.stringify(import.meta.resolve("../../plugin/siemProvider.ts"))}).then(() =>
+         console.log(Object.keys(require.cache).filter(file => file.includes("@pulumi/pulumi")).join()))`,
+    ],
+    { encoding: "utf8" },
+  );
+  expect(loaded).toMatchObject({ stdout: "\n", status: 0 });
 });
 
 describe("a type that is not there", () => {
