@@ -133,12 +133,15 @@ export class PulumiStack {
   }
 
   /**
-   * The stack's state; secrets are encrypted.
+   * The stack's state; secrets are encrypted unless they are to be shown.
    *
    * @throws when the engine refuses, as for a stack that does not exist.
    */
-  async exportState(): Promise<Deployment> {
-    return JSON.parse(await this.#runHere(["stack", "export", "--stack", this.#settings.stackName]));
+  async exportState({ showSecrets = false }: { showSecrets?: boolean } = {}): Promise<Deployment> {
+    const wishes = showSecrets ? ["--show-secrets"] : [];
+    return JSON.parse(
+      await this.#runHere(["stack", "export", "--stack", this.#settings.stackName, ...wishes]),
+    );
   }
 
   /** Runs any command of the engine, in the program's folder. */
