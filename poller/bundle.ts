@@ -39,6 +39,7 @@ export const BUNDLE_OPTIONS = {
   // Errors are logged by the name of their class.
   keepNames: true,
   external: LEFT_OUT,
+  alias: { undici: path.join(import.meta.dirname, "undiciClient.cjs") },
 } satisfies BuildOptions;
 
 /**
@@ -89,7 +90,7 @@ function hashInputs(root: string): string {
 function sourceFiles(root: string, folder: string): string[] {
   if (!existsSync(path.join(root, folder))) return [];
   return readdirSync(path.join(root, folder), { recursive: true, encoding: "utf8" })
-    .filter(file => file.endsWith(".ts"))
+    .filter(file => /\.(ts|cjs)$/.test(file))
     .map(file => path.join(folder, file))
     .sort();
 }
