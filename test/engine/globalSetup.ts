@@ -1,6 +1,7 @@
 import type { TestProject } from "vitest/node";
 import type { Engine } from "../../local/engine/engine.ts";
 import { ensureEngine } from "../../local/engine/ensureEngine.ts";
+import { ensureYamlHost } from "../../local/engine/yamlHost.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -10,5 +11,8 @@ declare module "vitest" {
 }
 
 export default async function setup(project: TestProject): Promise<void> {
-  project.provide("engine", await ensureEngine());
+  const engine = await ensureEngine();
+  // Built before all tests rather than by the two that need it at once. Where it cannot be had they say why.
+  await ensureYamlHost(engine).catch(() => undefined);
+  project.provide("engine", engine);
 }

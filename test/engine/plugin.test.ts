@@ -120,6 +120,8 @@ describe("subscriptions that are declared alone", () => {
 
   beforeAll(async () => {
     npm = await SubscriptionStack.open();
+    // About a second, after which a start that does not take hold is a failure.
+    npm.feed.readyTimeoutMinutes = 0.02;
     endpoint = await startWebhookEndpoint(npm.tenant.tls);
   });
 
@@ -152,6 +154,24 @@ describe("subscriptions that are declared alone", () => {
       "defender-siem:index:AuditSubscription",
       "defender-siem:index:AuditSubscription",
     ]);
+  });
+
+  it("are recorded as not ready when a start does not take hold, and healed by the next run", async () => {
+    const { activity } = npm.tenant;
+    activity.disable("Audit.General");
+    npm.passMinutes(16);
+    activity.setFault({ operation: "list", times: "always", effect: { kind: "listedAsDisabled" } });
+    const up = await yaml.up({ refresh: true });
+    expect(up, written(up)).toMatchObject({ exitCode: 1 });
+    expect((await npm.recorded()).general).toMatchObject({
+      outputs: { status: "disabled" },
+      initErrors: [expect.stringContaining("was started")],
+    });
+    expect(JSON.stringify(await yaml.exportState())).not.toContain(TOKEN);
+    activity.clearFaults();
+    const healed = await yaml.up();
+    expect(healed, written(healed)).toMatchObject({ exitCode: 0 });
+    expect((await npm.recorded()).general).not.toHaveProperty("initErrors");
   });
 
   it("keep what is secret as one, though the program says it plainly", async () => {
