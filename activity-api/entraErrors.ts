@@ -204,6 +204,8 @@ export class TokenError extends Error {
   /** Entra's code, like AADSTS7000215; `undefined` when Entra was not asked, or did not say. */
   readonly code: string | undefined;
   readonly errorClass: TokenErrorClass;
+  /** The message without what is said of other credentials: enough where Entra has refused the one that was used. */
+  readonly refusal: string;
   readonly tenantId: string;
   /** `undefined` when a token of whoever is logged in was wanted. */
   readonly clientId: string | undefined;
@@ -212,11 +214,14 @@ export class TokenError extends Error {
 
   constructor(
     message: string,
-    failure: Pick<TokenError, "code" | "errorClass" | "tenantId" | "clientId" | "credential">,
+    failure: Pick<TokenError, "code" | "errorClass" | "tenantId" | "clientId" | "credential"> & {
+      refusal?: string;
+    },
   ) {
     super(message);
     this.code = failure.code;
     this.errorClass = failure.errorClass;
+    this.refusal = failure.refusal ?? message;
     this.tenantId = failure.tenantId;
     this.clientId = failure.clientId;
     this.credential = failure.credential;

@@ -171,7 +171,9 @@ function tokenError(
   const whose = wanted.clientId === undefined ? "" : ` of application ${wanted.clientId}`;
   const how = found === undefined ? "" : ` (credential ${found.kind})`;
   const others = found && passedOver.length > 0 ? ` Passed over before it:${listed(passedOver)}` : "";
-  return new TokenError(`No token${whose} in tenant ${wanted.tenantId}${how}: ${error.message}${others}`, {
+  const refusal = `No token${whose} in tenant ${wanted.tenantId}${how}: ${error.message}`;
+  return new TokenError(refusal + others, {
+    refusal,
     code: error.code,
     errorClass: error.errorClass,
     tenantId: wanted.tenantId,

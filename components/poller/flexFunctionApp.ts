@@ -39,6 +39,8 @@ export interface FlexFunctionAppArgs {
   /** Decides how the host finds its storage. */
   cloud: pulumi.Output<Cloud>;
   names?: ResourceNames;
+  /** How many timers the code has. */
+  timers: number;
   /** Application settings besides those of the host. */
   settings: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
@@ -49,8 +51,12 @@ const NODE_VERSION = "24";
 /** The smallest instance; a poll of a large tenant stays below 200 MB. */
 const INSTANCE_MEMORY_MB = 512;
 
-/** The lowest limit that every region accepts; a timer runs on one instance whatever the limit (Azure/azure-functions-host#10523). */
-const MAXIMUM_INSTANCE_COUNT = 40;
+/**
+ * The lowest limit that every region accepts. A timer runs on one instance whatever the limit
+ * (Azure/azure-functions-host#10523), and each has one of its own, so that many of them need as many.
+ * https://learn.microsoft.com/azure/azure-functions/event-driven-scaling
+ */
+const LEAST_INSTANCE_LIMIT = 40;
 
 /**
  * A function app on a Flex Consumption plan of its own (one plan holds one app), with host storage by identity and both
@@ -131,7 +137,7 @@ function createApp(
         runtime: { name: "node", version: NODE_VERSION },
         scaleAndConcurrency: {
           instanceMemoryMB: INSTANCE_MEMORY_MB,
-          maximumInstanceCount: MAXIMUM_INSTANCE_COUNT,
+          maximumInstanceCount: Math.max(LEAST_INSTANCE_LIMIT, args.timers),
         },
       },
       siteConfig: {

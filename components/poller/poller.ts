@@ -135,7 +135,7 @@ export class Poller extends pulumi.ComponentResource {
   readonly tenantId: pulumi.Output<string>;
   /** The tenants that it collects in place of tenantId, by name; empty for a single one. */
   readonly tenants: pulumi.Output<Record<string, PolledTenant>>;
-  /** Content types that it collects. */
+  /** Content types that it collects, of any tenant. */
   readonly contentTypes: pulumi.Output<string[]>;
   /** Whether it enables a subscription at once that it finds not enabled. */
   readonly selfHeal: pulumi.Output<boolean>;
@@ -170,6 +170,7 @@ export class Poller extends pulumi.ComponentResource {
         subnetId: args.privateNetwork?.functionSubnetId,
         cloud: settings.cloud,
         names: args.names,
+        timers: functionNames(settings).length,
         settings: withSharedSinks({ ...pollerSettings(settings, identity, args), ...sinks.settings }, args),
       },
       // The host reads its storage and the secrets of its settings as soon as it exists: rights and the way there first.
@@ -180,7 +181,7 @@ export class Poller extends pulumi.ComponentResource {
     this.functionAppName = app.name;
     this.tenantId = settings.tenantId;
     this.tenants = polledTenants(settings);
-    this.contentTypes = settings.contentTypes;
+    this.contentTypes = settings.tenants ? contentTypesOf(this.tenants) : settings.contentTypes;
     this.selfHeal = settings.selfHeal;
     this.principalObjectId = pulumi.output(identity.principalId);
     this.packageHash = code.contentHash;
@@ -273,6 +274,12 @@ function createIdentity(name: string, args: PollerArgs, parent: Poller): Managed
     },
     { parent },
   );
+}
+
+function contentTypesOf(tenants: pulumi.Output<Record<string, PolledTenant>>): pulumi.Output<string[]> {
+  return tenants.apply(known => [
+    ...new Set(Object.values(known).flatMap(({ contentTypes }) => contentTypes)),
+  ]);
 }
 
 /** What the Functions host itself stores: who reads it reads code and keys, so events are kept elsewhere. */
@@ -401,6 +408,10 @@ function telemetrySettings(
   };
 }
 
+function functionNames({ tenants }: Settings): string[] {
+  return tenants === undefined ? [pollFunction()] : Object.keys(tenants).map(pollFunction);
+}
+
 function publishCode(name: string, app: WebApp, settings: Settings, args: PollerArgs, parent: Poller) {
   const { path, contentHash } = functionPackage();
   return new FunctionPackage(
@@ -412,7 +423,7 @@ function publishCode(name: string, app: WebApp, settings: Settings, args: Poller
       contentHash,
       tenantId: settings.tenantId,
       cloud: settings.cloud,
-      functions: settings.tenants ? Object.keys(settings.tenants).map(pollFunction) : [pollFunction()],
+      functions: functionNames(settings),
       authorityUrl: args.authorityUrl,
       resourceManagerUrl: args.resourceManagerUrl,
     },

@@ -14,7 +14,7 @@ import {
   identityOf,
   subscriptionId,
 } from "./auditSubscriptionState.ts";
-import { isPutOut, mayBeRecorded, withFailure } from "./recordedFailure.ts";
+import { isPutOut, mayBeRecorded, reasonOf, withFailure } from "./recordedFailure.ts";
 
 /** Ids that the program of a run declares. */
 export interface DeclaredIds {
@@ -105,7 +105,7 @@ export class AuditSubscriptionLifecycle {
       if (isNotStarted(error)) return;
       // Who is not let in any more would try for ever: the customer may be gone.
       if (!mayBeRecorded(props, error) || !isPutOut(error)) throw error;
-      this.#say(props, `not stopped, since the application is not let in any more. ${error.message}`);
+      this.#say(props, `not stopped, since the application is not let in any more. ${reasonOf(error)}`);
     } finally {
       connection.forgetList();
     }
@@ -139,7 +139,7 @@ export class AuditSubscriptionLifecycle {
       return asObserved(known, listed);
     } catch (error) {
       if (!mayBeRecorded(known, error)) throw error;
-      this.#say(known, `could not be looked at. ${error.message}`);
+      this.#say(known, `could not be looked at. ${reasonOf(error)}`);
       return withFailure(known, error);
     }
   }
@@ -163,7 +163,7 @@ export class AuditSubscriptionLifecycle {
     } catch (error) {
       if (!mayBeRecorded(news, error))
         throw error instanceof SubscriptionNotReadyError ? partialFailure(error, news) : error;
-      this.#say(news, `could not be ensured. ${error.message}`);
+      this.#say(news, `could not be ensured. ${reasonOf(error)}`);
       return withFailure(withoutGrant(news), error);
     } finally {
       connection.forgetList();

@@ -47,10 +47,15 @@ export function isPutOut(error: TenantFailure): boolean {
   return error instanceof TokenClaimsError && error.errorClass === "propagation";
 }
 
+/** Why, in one sentence or two: one line each is what many tenants leave room for. */
+export function reasonOf(error: TenantFailure): string {
+  return error instanceof TokenError && error.code !== undefined ? error.refusal : error.message;
+}
+
 /** What is known of a subscription after a failure, with the failure. */
 export function withFailure(known: AuditSubscriptionOutputs, error: TenantFailure): AuditSubscriptionOutputs {
   if (!(error instanceof SubscriptionNotReadyError))
-    return { ...known, status: STATUS_UNKNOWN, failure: error.message };
+    return { ...known, status: STATUS_UNKNOWN, failure: reasonOf(error) };
   return definedOnly({
     ...asObserved(known, error.listed),
     nextStartAllowedAt: error.nextStartAllowedAt?.toISOString(),

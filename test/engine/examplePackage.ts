@@ -27,3 +27,9 @@ export class AuditSubscriptions extends siem.AuditSubscriptions {
     super(name, { activityApiUrl, authorityUrl, ...args }, opts);
   }
 }
+
+export class ManagedTenants extends siem.ManagedTenants {
+  constructor(name: string, args: siem.ManagedTenantsArgs, opts?: pulumi.ComponentResourceOptions) {
+    super(name, { activityApiUrl, authorityUrl, resourceManagerUrl, ...args }, opts);
+  }
+}

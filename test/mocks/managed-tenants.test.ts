@@ -127,6 +127,15 @@ describe("ManagedTenants", () => {
     ]);
   });
 
+  it("lets the app have an instance for each tenant, where there are more than regions ask for at least", async () => {
+    const id = (index: number) => `aaaaaaaa-2222-4333-8444-${String(index).padStart(12, "0")}`;
+    const many = Array.from({ length: 60 }, (_, index) => [`customer${index}`, { tenantId: id(index) }]);
+    const { resources } = await manage({ tenants: Object.fromEntries(many) });
+    expect(only(resources, "azure-native:web:WebApp").inputs.functionAppConfig).toMatchObject({
+      scaleAndConcurrency: { maximumInstanceCount: 60 },
+    });
+  });
+
   it("does not change the settings of the others when a tenant comes", async () => {
     const before = settingsOf((await manage()).resources);
     const woodgrove = { tenantId: "cccccccc-2222-4333-8444-555555555555" };

@@ -181,6 +181,19 @@ describe("Poller", () => {
     expect(resources.filter(({ type }) => type === "azure-native:storage:Blob")).toEqual([]);
   });
 
+  it("says of many tenants what it collects of whom, and of none that it collects nothing", async () => {
+    const customer = { tenantId: "aaaaaaaa-2222-4333-8444-555555555555", contentTypes: ["audit.exchange"] };
+    const contoso = { tenantId: TENANT_ID };
+    const { exposed } = await poll({ tenants: { customer, contoso } });
+    expect(exposed.tenants).toEqual({
+      customer: { ...customer, contentTypes: ["Audit.Exchange"] },
+      contoso: { ...contoso, contentTypes: ["Audit.General"] },
+    });
+    expect(exposed.contentTypes).toEqual(["Audit.Exchange", "Audit.General"]);
+    expect((await poll({ tenants: {} })).exposed).toMatchObject({ tenants: {}, contentTypes: [] });
+    expect((await poll()).exposed).toMatchObject({ tenants: {}, contentTypes: ["Audit.General"] });
+  });
+
   it("registers as outputs exactly what it exposes", async () => {
     const { exposed, registered } = await poll();
     expect(registered).toEqual(exposed);
