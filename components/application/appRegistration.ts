@@ -9,6 +9,7 @@ import { CLOUDS, Cloud, parseCloud } from "../../activity-api/clouds.ts";
 import { parseEndpoint } from "../../activity-api/endpoints.ts";
 import { parseClientId, parseTenantId } from "../../activity-api/identifiers.ts";
 import { collectManualSteps, leaveToAnotherPerson } from "../deployer/manualSteps.ts";
+import { componentInputs } from "../pulumi/componentInputs.ts";
 import { keepDerived } from "../pulumi/keepDerived.ts";
 import { checked, isGivenList, parseOrRefuse } from "../pulumi/validation.ts";
 import {
@@ -111,7 +112,7 @@ export class AppRegistration extends pulumi.ComponentResource {
   readonly manualSteps: pulumi.Output<string[]>;
 
   constructor(name: string, args: AppRegistrationArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("defender-siem:index:AppRegistration", name, args, opts);
+    super("defender-siem:index:AppRegistration", name, componentInputs(args), opts);
     const manualSteps = collectManualSteps(this);
     const settings = readSettings(args, this);
     const application = args.application

@@ -10,6 +10,7 @@ import {
   type RoleAssignments,
 } from "../azure/roleAssignments.ts";
 import { collectManualSteps } from "../deployer/manualSteps.ts";
+import { componentInputs } from "../pulumi/componentInputs.ts";
 import { keepDerived } from "../pulumi/keepDerived.ts";
 import { checked } from "../pulumi/validation.ts";
 import { createKeyVault } from "../vault/keyVault.ts";
@@ -63,7 +64,7 @@ export class ApplicationKey extends pulumi.ComponentResource {
   readonly manualSteps: pulumi.Output<string[]>;
 
   constructor(name: string, args: ApplicationKeyArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("defender-siem:index:ApplicationKey", name, args, opts);
+    super("defender-siem:index:ApplicationKey", name, componentInputs(args), opts);
     const manualSteps = collectManualSteps(this);
     chooseRoleAssignments(this, args.roleAssignments);
     const { resourceGroupName, location, tags } = args;

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { Cloud, parseCloud } from "../../activity-api/clouds.ts";
 import { collectManualSteps } from "../deployer/manualSteps.ts";
 import type { ManagedIdentity } from "../poller/flexFunctionApp.ts";
+import { componentInputs } from "../pulumi/componentInputs.ts";
 import { checked, parseOrRefuse } from "../pulumi/validation.ts";
 import {
   ActivityFeedRole,
@@ -40,7 +41,7 @@ export class IdentityAccess extends pulumi.ComponentResource {
   readonly manualSteps: pulumi.Output<string[]>;
 
   constructor(name: string, args: IdentityAccessArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("defender-siem:index:IdentityAccess", name, args, opts);
+    super("defender-siem:index:IdentityAccess", name, componentInputs(args), opts);
     const manualSteps = collectManualSteps(this);
     const grants = grantActivityFeedRoles(
       name,

@@ -10,6 +10,7 @@ import type { ExistingWorkspace } from "../monitoring/workspace.ts";
 import type { PrivateNetwork } from "../network/privateNetwork.ts";
 import type { ManagedIdentity } from "../poller/flexFunctionApp.ts";
 import { Poller } from "../poller/poller.ts";
+import { componentInputs } from "../pulumi/componentInputs.ts";
 import { parseOrRefuse } from "../pulumi/validation.ts";
 import { withSecretTokens } from "../sinks/sinks.ts";
 import { EventStore } from "../storage/eventStore.ts";
@@ -55,7 +56,7 @@ export class SiemIntegration extends pulumi.ComponentResource {
   readonly sinks: pulumi.Output<Record<string, Record<string, string>>>;
 
   constructor(name: string, args: SiemIntegrationArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("defender-siem:index:SiemIntegration", name, withSecretTokens(args), opts);
+    super("defender-siem:index:SiemIntegration", name, componentInputs(withSecretTokens(args)), opts);
     const manualSteps = collectManualSteps(this);
     chooseRoleAssignments(this, args.roleAssignments);
     const contentTypes = readContentTypes(args, this);

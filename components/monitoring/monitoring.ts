@@ -9,6 +9,7 @@ import { existing, resourceIdOf } from "../azure/existingResources.ts";
 import { nameOwner } from "../azure/nameOwner.ts";
 import { workbookName } from "../azure/naming.ts";
 import { AzureRole, grantRole } from "../azure/roleAssignments.ts";
+import { componentInputs } from "../pulumi/componentInputs.ts";
 import { keepDerived } from "../pulumi/keepDerived.ts";
 import { checked } from "../pulumi/validation.ts";
 import { type Alert, alerts } from "./alerts.ts";
@@ -73,7 +74,7 @@ export class Monitoring extends pulumi.ComponentResource {
   readonly workbookId: pulumi.Output<string>;
 
   constructor(name: string, args: MonitoringArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("defender-siem:index:Monitoring", name, args, opts);
+    super("defender-siem:index:Monitoring", name, componentInputs(args), opts);
     const thresholds = readThresholds(args, this);
     const { resourceGroupName, location, tags } = args;
     const workspace =

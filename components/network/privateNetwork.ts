@@ -11,6 +11,7 @@ import {
   VIRTUAL_NETWORK,
 } from "../azure/existingResources.ts";
 import { givenName, type ResourceNames } from "../azure/resourceNames.ts";
+import { componentInputs } from "../pulumi/componentInputs.ts";
 import { keepDerived } from "../pulumi/keepDerived.ts";
 import { checked } from "../pulumi/validation.ts";
 
@@ -76,7 +77,7 @@ export class PrivateNetwork extends pulumi.ComponentResource {
   readonly blobDnsZoneId: pulumi.Output<string> | undefined;
 
   constructor(name: string, args: PrivateNetworkArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("defender-siem:index:PrivateNetwork", name, args, opts);
+    super("defender-siem:index:PrivateNetwork", name, componentInputs(args), opts);
     const given = existing(this, "virtualNetwork", args.virtualNetwork, VIRTUAL_NETWORK);
     const subnets = given ? existingSubnets(given, this) : createSubnets(name, args, this);
 

@@ -21,6 +21,7 @@ import { FunctionPackage } from "../functionPackage/functionPackage.ts";
 import type { ExistingWorkspace } from "../monitoring/workspace.ts";
 import { createBlobEndpoint } from "../network/privateEndpoint.ts";
 import type { PrivateNetworkParts } from "../network/privateNetwork.ts";
+import { componentInputs } from "../pulumi/componentInputs.ts";
 import { checked, checkedEach, wholeNumberBetween } from "../pulumi/validation.ts";
 import { declareSinks, type SinkArgs, withSecretTokens } from "../sinks/sinks.ts";
 import { createHardenedStorageAccount } from "../storage/hardenedStorageAccount.ts";
@@ -151,7 +152,7 @@ export class Poller extends pulumi.ComponentResource {
   readonly sinkSettings: pulumi.Output<Record<string, string>>;
 
   constructor(name: string, args: PollerArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("defender-siem:index:Poller", name, withSecretTokens(args), opts);
+    super("defender-siem:index:Poller", name, componentInputs(withSecretTokens(args)), opts);
     const manualSteps = collectManualSteps(this);
     chooseRoleAssignments(this, args.roleAssignments);
     const settings = readSettings(args, this);

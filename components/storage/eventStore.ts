@@ -17,6 +17,7 @@ import { storageAccountName } from "../azure/naming.ts";
 import { givenName, type ResourceNames } from "../azure/resourceNames.ts";
 import { createBlobEndpoint } from "../network/privateEndpoint.ts";
 import type { PrivateNetworkParts } from "../network/privateNetwork.ts";
+import { componentInputs } from "../pulumi/componentInputs.ts";
 import { checked, parseOrRefuse, wholeNumberBetween } from "../pulumi/validation.ts";
 import { createHardenedStorageAccount } from "./hardenedStorageAccount.ts";
 
@@ -65,7 +66,7 @@ export class EventStore extends pulumi.ComponentResource {
   readonly ledgerContainerId: pulumi.Output<string>;
 
   constructor(name: string, args: EventStoreArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("defender-siem:index:EventStore", name, args, opts);
+    super("defender-siem:index:EventStore", name, componentInputs(args), opts);
     const given = existing(this, "eventStorage", args.eventStorage, STORAGE_ACCOUNT);
     const account = given ? existingAccount(given, this) : createAccount(name, args, this);
     const events = createContainer(`${name}-events`, "events", account, this);

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type ContentType, parseContentType } from "../../activity-api/contentTypes.ts";
+import { componentInputs } from "../pulumi/componentInputs.ts";
 import { parseOrRefuse } from "../pulumi/validation.ts";
 import { AuditSubscription, type AuditSubscriptionArgs } from "./auditSubscription.ts";
 
@@ -23,7 +24,7 @@ export class AuditSubscriptions extends pulumi.ComponentResource {
   readonly failures: pulumi.Output<Record<string, string>>;
 
   constructor(name: string, args: AuditSubscriptionsArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("defender-siem:index:AuditSubscriptions", name, args, opts);
+    super("defender-siem:index:AuditSubscriptions", name, componentInputs(args), opts);
     const { contentTypes, ...shared } = args;
     const subscriptions = canonical(contentTypes, this).map(
       contentType =>

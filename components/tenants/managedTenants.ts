@@ -17,6 +17,7 @@ import { integrationWorkspace } from "../integration/integrationWorkspace.ts";
 import type { ManagedIdentity } from "../poller/flexFunctionApp.ts";
 import { type ListedTenant, type ManagedTenant, readTenantList } from "../poller/managedTenantList.ts";
 import { Poller, type PollerStore } from "../poller/poller.ts";
+import { componentInputs } from "../pulumi/componentInputs.ts";
 import { checked, parseOrRefuse } from "../pulumi/validation.ts";
 import { type SinkArgs, withSecretTokens } from "../sinks/sinks.ts";
 import { EventStore } from "../storage/eventStore.ts";
@@ -119,7 +120,7 @@ export class ManagedTenants extends pulumi.ComponentResource {
   readonly platform: pulumi.Output<TenantsPlatform>;
 
   constructor(name: string, args: ManagedTenantsArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("defender-siem:index:ManagedTenants", name, withSecretTokens(args), opts);
+    super("defender-siem:index:ManagedTenants", name, componentInputs(withSecretTokens(args)), opts);
     const manualSteps = collectManualSteps(this);
     chooseRoleAssignments(this, args.roleAssignments);
     const settings = readSettings(args, this);
