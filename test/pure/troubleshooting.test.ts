@@ -33,6 +33,7 @@ describe("docs/troubleshooting.md", () => {
   it.each([
     "The deployer lacks something",
     "Azure refuses",
+    "A tenant of many fails",
     "The subscription is not ready",
     "A sink takes nothing",
     "The package",
