@@ -5,6 +5,7 @@ import type { Cloud } from "../../activity-api/clouds.ts";
 import { ShimmedResource } from "../pulumi/shimmedResource.ts";
 import { deployerNeeds, type PlannedDeployment } from "./needs.ts";
 
+/** Where is deployed, and what: the latter is plain, since a preview that does not know it looks for nothing. */
 export interface DeployerPrerequisitesArgs extends PlannedDeployment {
   /** Tenant id (a GUID) of the Azure subscription and of the directory. */
   tenantId: pulumi.Input<string>;

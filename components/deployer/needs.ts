@@ -40,7 +40,7 @@ export interface DeployerNeeds {
   resourceProviders: string[];
 }
 
-/** What of an integration decides the rights that deploying it takes. */
+/** What of an integration decides the rights that deploying it takes. Plain, since a preview that does not know it looks for nothing. */
 export interface PlannedDeployment {
   /** Whether an application is registered; not with an existing one, or with a managed identity as the client. */
   registersApplication: boolean;

@@ -6,7 +6,7 @@ import { parseOrRefuse, wholeNumberBetween } from "../pulumi/validation.ts";
 import { definedOnly } from "../pulumi/wireFormat.ts";
 import { parseWantedRecordType } from "./wantedRecordTypes.ts";
 
-/** A tenant of a customer. */
+/** A tenant of a customer. Plain in all of its parts, since they decide which resources there are and what these are called. */
 export interface ManagedTenant {
   /** Tenant id (a GUID) of the customer's tenant. */
   tenantId: string;

@@ -1,8 +1,8 @@
 import type { Documented, ExportedApi, Property } from "./exportedApi.ts";
 
 /**
- * What a reader of the reference would miss, a sentence each: a docstring, the default of an optional argument, or a
- * type that is named and not exported.
+ * What a reader of the reference would miss, a sentence each: a docstring, the default of an optional argument, why it
+ * takes no output, or a type that is named and not exported.
  */
 export function gapsOf(api: ExportedApi): string[] {
   const args = argsTypes(api);
@@ -14,6 +14,7 @@ export function gapsOf(api: ExportedApi): string[] {
     ...api.types.flatMap(({ name, properties }) => withoutText(properties, `${name}.`)),
     ...api.constants.flatMap(({ name, values }) => withoutText(values, `${name}.`)),
     ...withoutDefault(api),
+    ...plainWithoutReason(api),
     ...notExported(api),
   ];
 }
@@ -43,6 +44,26 @@ function withoutDefault(api: ExportedApi): string[] {
         .map(
           ({ name, at }) =>
             `${owner.name}.${name} is optional, and no sentence of its docstring says "Defaults to …" (${at}).`,
+        ),
+    );
+}
+
+/** Of a shape or a record of shapes, what is in it is looked at; of a choice by a word, there is nothing to give but that. */
+function plainWithoutReason(api: ExportedApi): string[] {
+  const taken = reachable(api, [...argsTypes(api)]);
+  const shapes = new Set(api.types.map(({ name }) => name));
+  const isPlain = ({ type }: Property) =>
+    !/\bInput</.test(type.written) &&
+    !/^"\w+"$/.test(type.written) &&
+    !type.names.some(name => shapes.has(name));
+  return api.types
+    .filter(({ name, text }) => taken.has(name) && !/\bplain\b/i.test(text))
+    .flatMap(owner =>
+      owner.properties
+        .filter(property => isPlain(property) && !/\bplain\b.*\bsince\b/is.test(property.text))
+        .map(
+          ({ name, type, at }) =>
+            `${owner.name}.${name} is a ${type.written}, and its docstring does not say "Plain, since …": an output cannot be given (${at}).`,
         ),
     );
 }
