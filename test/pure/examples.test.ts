@@ -9,11 +9,10 @@ import { WORKSPACE_TABLES } from "../../local/logAnalytics/tables.ts";
 
 const EXAMPLES = path.join(import.meta.dirname, "../../examples");
 
-/** Folders with a project, relative to `examples/`. One below another, as of a customer below a provider, is a part of it. */
+/** Folders with a project, relative to `examples/`; one below another, as of a customer below a provider, is one too. */
 const PROJECTS = readdirSync(EXAMPLES, { recursive: true, encoding: "utf8" })
   .filter(file => path.basename(file) === "Pulumi.yaml" && !file.includes("node_modules"))
   .map(file => path.dirname(file));
-const NAMES = PROJECTS.filter(project => !project.includes(path.sep));
 const IN_TYPESCRIPT = PROJECTS.filter(project => existsSync(path.join(EXAMPLES, project, "index.ts")));
 
 interface Project {
@@ -31,9 +30,8 @@ interface Setting {
 }
 
 const textOf = (...names: string[]) => readFileSync(path.join(EXAMPLES, ...names), "utf8");
-const readmeOf = (name: string) => textOf(name, "README.md");
+const readmeOf = (folder: string) => textOf(folder, "README.md");
 const projectOf = (folder: string) => parse(textOf(folder, "Pulumi.yaml")) as Project;
-const partsOf = (name: string) => PROJECTS.filter(folder => folder.split(path.sep)[0] === name);
 
 /** The settings of a project itself; those with a colon are of Pulumi's providers. */
 function settingsOf(folder: string): [string, Setting][] {
@@ -52,8 +50,8 @@ function blocksOf(markdown: string, language: string): string[] {
 }
 
 /** The keys that a README's commands set: `application.clientId` and `contentTypes[0]` count as what they are parts of. */
-function keysSet(name: string, { secret }: { secret: boolean }): Set<string> {
-  const commands = blocksOf(readmeOf(name), "sh").flatMap(block => block.split("\n"));
+function keysSet(folder: string, { secret }: { secret: boolean }): Set<string> {
+  const commands = blocksOf(readmeOf(folder), "sh").flatMap(block => block.split("\n"));
   const keys = commands.flatMap(command => {
     const [, options, key] = /^pulumi config set((?: --\w+)*) '?([\w:-]+)/.exec(command) ?? [];
     return key !== undefined && options!.includes("--secret") === secret ? [key] : [];
@@ -64,13 +62,14 @@ function keysSet(name: string, { secret }: { secret: boolean }): Set<string> {
 describe("The index of the examples", () => {
   it("has a row for each of them", () => {
     const index = textOf("README.md");
-    for (const name of NAMES) expect(index).toContain(`\n| [${name}](${name}/README.md) |`);
+    const examples = PROJECTS.filter(folder => !folder.includes(path.sep));
+    for (const name of examples) expect(index).toContain(`\n| [${name}](${name}/README.md) |`);
   });
 });
 
-describe.each(NAMES)("The README of %s", name => {
+describe.each(PROJECTS)("The README of %s", folder => {
   it("has commands that a shell understands, and queries that Azure does", () => {
-    const readme = readmeOf(name);
+    const readme = readmeOf(folder);
     for (const script of blocksOf(readme, "sh")) {
       const { stderr, status } = spawnSync("bash", ["-n"], {
         // What the user fills in would redirect.
@@ -83,20 +82,18 @@ describe.each(NAMES)("The README of %s", name => {
   });
 
   it("sets what has to be set, and nothing that is not there", () => {
-    const settings = partsOf(name).flatMap(settingsOf);
+    const settings = settingsOf(folder);
     const secrets = settings.filter(([, { secret }]) => secret).map(([key]) => key);
     const required = settings.filter(([, setting]) => setting.default === undefined).map(([key]) => key);
-    const plain = keysSet(name, { secret: false });
-    expect([...keysSet(name, { secret: true })].sort()).toEqual([...new Set(secrets)].sort());
+    const plain = keysSet(folder, { secret: false });
+    expect([...keysSet(folder, { secret: true })].sort()).toEqual(secrets.sort());
     expect([...plain, ...secrets]).toEqual(expect.arrayContaining(required));
     expect(settings.map(([key]) => key)).toEqual(expect.arrayContaining([...plain]));
   });
 
   it("speaks of outputs that there are", () => {
-    const spoken = [...readmeOf(name).matchAll(/pulumi stack output (?:--[\w-]+ )*(\w+)/g)];
-    expect(partsOf(name).flatMap(outputsOf)).toEqual(
-      expect.arrayContaining(spoken.map(([, output]) => output!)),
-    );
+    const spoken = [...readmeOf(folder).matchAll(/pulumi stack output (?:--[\w-]+ )*(\w+)/g)];
+    expect(outputsOf(folder)).toEqual(expect.arrayContaining(spoken.map(([, output]) => output!)));
   });
 });
 
