@@ -104,6 +104,27 @@ describe("A gap", () => {
     ).toEqual(['Blade.width is optional, and no sentence of its docstring says "Defaults to …" (fan.ts:1).']);
   });
 
+  it("is an argument that takes no output and does not say why", () => {
+    const plain = { ...property("speed", "In turns a minute."), type: shown("number") };
+    expect(
+      gapsOf({
+        components: [{ ...described("Fan"), argsType: "FanArgs", outputs: [] }],
+        functions: [],
+        types: [
+          {
+            ...described("FanArgs"),
+            properties: [plain, { ...plain, text: "How many. Plain, since each is a resource." }, blade()],
+          },
+          { ...described("Blade"), text: "Plain, since it is cast.", properties: [plain] },
+          { ...described("Wind"), properties: [plain] },
+        ],
+        constants: [],
+      }),
+    ).toEqual([
+      'FanArgs.speed is a number, and its docstring does not say "Plain, since …": an output cannot be given (fan.ts:1).',
+    ]);
+  });
+
   it("is a type that is used and not exported", () => {
     expect(
       gapsOf({
@@ -125,7 +146,7 @@ function shown(written: string, names: string[] = []) {
 }
 
 function property(name: string, text: string): Property {
-  return { ...described(name), text, optional: false, type: shown("number") };
+  return { ...described(name), text, optional: false, type: shown("Input<number>") };
 }
 
 function blade(): Property {
