@@ -62,10 +62,10 @@ function ownerOf(file: string, folders: readonly string[]): string | undefined {
 /** Files of this repository that a file imports or loads. */
 function importedBy(file: string): string[] {
   const text = readFileSync(path.join(root, file), "utf8");
-  const statements = text.matchAll(/^(?:import|export)\s+([^;"]*?)\s*from\s+"(\.[^"]+)"/gm);
+  const statements = text.matchAll(/^(?:import|export)\s+(?:([^;"]*?)\s*from\s+)?"(\.[^"]+)"/gm);
   const loaded = text.matchAll(/\bimport\(\s*"(\.[^"]+)"\s*\)/g);
   const targets = [
-    ...[...statements].filter(([, names]) => !isOfTypes(names!)).map(([, , target]) => target!),
+    ...[...statements].filter(([, names = ""]) => !isOfTypes(names)).map(([, , target]) => target!),
     ...[...loaded].map(([, target]) => target!),
   ];
   return targets.map(target => path.posix.join(path.posix.dirname(file), target));
