@@ -44,13 +44,8 @@ export {
 } from "./network/privateNetwork.ts";
 export type { ManagedIdentity } from "./poller/flexFunctionApp.ts";
 export type { ManagedTenant } from "./poller/managedTenantList.ts";
-export {
-  type PolledTenant,
-  Poller,
-  type PollerArgs,
-  type PollerKey,
-  type PollerStore,
-} from "./poller/poller.ts";
+export { Poller } from "./poller/poller.ts";
+export type { PolledTenant, PollerArgs, PollerKey, PollerStore } from "./poller/pollerArgs.ts";
 export type { EventHubsSinkArgs, ExistingEventHub } from "./sinks/eventHubsSink.ts";
 export type { LogsIngestionSinkArgs } from "./sinks/logsIngestionSink.ts";
 export type { SinkArgs } from "./sinks/sinks.ts";
@@ -70,6 +65,7 @@ export {
   type SubscriptionWebhookArgs,
 } from "./subscription/auditSubscription.ts";
 export { AuditSubscriptions, type AuditSubscriptionsArgs } from "./subscription/auditSubscriptions.ts";
-export { ManagedTenants, type ManagedTenantsArgs } from "./tenants/managedTenants.ts";
+export { ManagedTenants } from "./tenants/managedTenants.ts";
+export type { ManagedTenantsArgs } from "./tenants/managedTenantsArgs.ts";
 export type { TenantsPlatform } from "./tenants/tenantsPlatform.ts";
 export { VaultCertificate, type VaultCertificateArgs } from "./vault/vaultCertificate.ts";

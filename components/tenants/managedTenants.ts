@@ -4,82 +4,27 @@ import { Cloud, parseCloud } from "../../activity-api/clouds.ts";
 import { ContentType, parseContentType } from "../../activity-api/contentTypes.ts";
 import { parsePublisherIdentifier, parseTenantId } from "../../activity-api/identifiers.ts";
 import { ActivityFeedRole } from "../application/activityFeedGrants.ts";
-import { AppRegistration, SignInAudience, type TrustedPipeline } from "../application/appRegistration.ts";
-import type { ExistingResourceGroup } from "../azure/existingResources.ts";
-import type { ResourceNames } from "../azure/resourceNames.ts";
+import { AppRegistration, SignInAudience } from "../application/appRegistration.ts";
 import { chooseRoleAssignments, RoleAssignments } from "../azure/roleAssignments.ts";
 import { DeployerPrerequisites } from "../deployer/deployerPrerequisites.ts";
 import { collectManualSteps } from "../deployer/manualSteps.ts";
-import { type IntegrationMonitoring, watchIntegration } from "../integration/integrationMonitoring.ts";
+import { watchIntegration } from "../integration/integrationMonitoring.ts";
 import { type Place, useIdentity, useResourceGroup } from "../integration/integrationPlace.ts";
 import { type BelowIntegration, isGiven, partsOf } from "../integration/integrationPreflight.ts";
 import { integrationWorkspace } from "../integration/integrationWorkspace.ts";
 import type { ManagedIdentity } from "../poller/flexFunctionApp.ts";
-import { type ListedTenant, type ManagedTenant, readTenantList } from "../poller/managedTenantList.ts";
-import { Poller, type PollerStore } from "../poller/poller.ts";
+import { type ListedTenant, readTenantList } from "../poller/managedTenantList.ts";
+import { Poller } from "../poller/poller.ts";
+import type { PollerStore } from "../poller/pollerArgs.ts";
 import { componentInputs } from "../pulumi/componentInputs.ts";
 import { checked, parseOrRefuse } from "../pulumi/validation.ts";
-import { type SinkArgs, withSecretTokens } from "../sinks/sinks.ts";
+import { withSecretTokens } from "../sinks/sinks.ts";
 import { EventStore } from "../storage/eventStore.ts";
-import { type OnDestroy, OnFailure } from "../subscription/auditSubscription.ts";
+import { OnFailure } from "../subscription/auditSubscription.ts";
 import { AuditSubscriptions } from "../subscription/auditSubscriptions.ts";
+import type { ManagedTenantsArgs } from "./managedTenantsArgs.ts";
 import { collectFailures, type TenantOutcome } from "./tenantFailures.ts";
 import { type TenantsPlatform, usePlatform } from "./tenantsPlatform.ts";
-
-export interface ManagedTenantsArgs {
-  /** Tenant id (a GUID) of the provider's own tenant, in which the application is registered and everything of Azure is. It is collected only when it is among the tenants too. */
-  tenantId: pulumi.Input<string>;
-  /** Azure region of every resource, such as westeurope. */
-  location: pulumi.Input<string>;
-  /** Tenants of customers, by a name for each of up to 24 lower-case letters and digits. Plain, since it decides which resources there are. */
-  tenants: Record<string, ManagedTenant>;
-  /** What a platform stack shares, its output `platform`: application, identity, event store and sinks are then not declared here. Defaults to all of it being declared here. */
-  platform?: pulumi.Input<TenantsPlatform>;
-  /** Microsoft cloud of the provider's tenant, and of each tenant that names none: commercial, gcc, gccHigh or dod. Plain, since the list is checked against it. Defaults to commercial. */
-  cloud?: Cloud;
-  /** Content types to subscribe to and collect, for tenants that name none. Plain, since each has a subscription of its own. Defaults to Audit.General, which carries Defender for Office 365. */
-  contentTypes?: string[];
-  /** Names or numbers of the record types to keep, or `all`, for tenants that name none. Defaults to the four of Defender for Office 365: 28, 41, 47 and 64. */
-  recordTypes?: pulumi.Input<pulumi.Input<string | number>[]>;
-  /** Minutes between two runs of the poller for a tenant, from 1 to 60. Defaults to 5. */
-  pollIntervalMinutes?: pulumi.Input<number>;
-  /** Whether the poller enables a wanted subscription at once that it finds not enabled, under the same rules as the resource. Defaults to false: it reports it, and `pulumi up --refresh` heals it. */
-  selfHeal?: pulumi.Input<boolean>;
-  /** How many days events are kept, from 8 to 3650. Defaults to 365. */
-  retentionDays?: pulumi.Input<number>;
-  /** Pipelines that may act as the application, by a name for each; the one that runs this program must be among them. Defaults to none. */
-  trustedPipelines?: Record<string, TrustedPipeline>;
-  /** Object ids of owners of the application besides the deployer. Defaults to none. */
-  owners?: pulumi.Input<pulumi.Input<string>[]>;
-  /** Name of the application in Entra, which customers read when they consent. Defaults to the name that the component was created with. */
-  displayName?: pulumi.Input<string>;
-  /** Tenant id (a GUID) of the company that wrote the client, which gives its own request quota in every tenant. Defaults to tenantId. */
-  publisherIdentifier?: pulumi.Input<string>;
-  /** What a destroy, or the end of a customer, does to the subscriptions: `keep` or `stop`, which loses content that was not collected. Defaults to keep. */
-  onDestroy?: pulumi.Input<OnDestroy>;
-  /** Minutes that a new subscription may take until the service shows it as enabled. Defaults to 20. */
-  readyTimeoutMinutes?: pulumi.Input<number>;
-  /** `grant` assigns the Azure roles that the poller needs; `manual` leaves them to another person, see the output manualSteps. Plain, since it decides which resources there are. Defaults to grant. */
-  roleAssignments?: RoleAssignments;
-  /** Telemetry, alerts and a workbook, which name the tenant. Defaults to all of them, with nobody told by mail. */
-  monitoring?: IntegrationMonitoring;
-  /** Existing resource group; what is declared goes into it. Defaults to a new one. */
-  resourceGroup?: ExistingResourceGroup;
-  /** Names of resources, in place of derived and generated ones. Defaults to none. */
-  names?: ResourceNames;
-  /** Further destinations of events beside the event store, by a name for each of up to 24 lower-case letters and digits. Defaults to none. */
-  sinks?: Record<string, SinkArgs>;
-  /** Splunk HEC tokens by the name of their sink; kept as secrets. Defaults to none. */
-  sinkTokens?: pulumi.Input<Record<string, pulumi.Input<string>>>;
-  /** Tags of every Azure resource. Defaults to none. */
-  tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
-  /** Management Activity API instead of the clouds' own, for odd networks and tests. Defaults to the clouds'. */
-  activityApiUrl?: pulumi.Input<string>;
-  /** Login endpoint instead of the cloud's own, for odd networks and tests. Defaults to the cloud's. */
-  authorityUrl?: pulumi.Input<string>;
-  /** Azure Resource Manager for the look at the deployer's rights instead of the cloud's own, for odd networks and tests. Defaults to the cloud's. */
-  resourceManagerUrl?: pulumi.Input<string>;
-}
 
 /**
  * The integrations of many tenants: one application that each of them consents to, their subscriptions, one poller with a

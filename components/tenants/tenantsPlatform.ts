@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ManagedIdentity } from "../poller/flexFunctionApp.ts";
-import type { PollerStore } from "../poller/poller.ts";
+import type { PollerStore } from "../poller/pollerArgs.ts";
 
 /** What the stacks of customers share: the output `platform` of the `ManagedTenants` that keeps it. Nothing of it is a secret. */
 export interface TenantsPlatform {

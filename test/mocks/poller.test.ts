@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { Poller, type PollerArgs } from "../../components/poller/poller.ts";
+import { Poller } from "../../components/poller/poller.ts";
+import type { PollerArgs } from "../../components/poller/pollerArgs.ts";
 import {
   CLIENT_ID,
   type Declared,
