@@ -76,6 +76,8 @@ describe("an integration", () => {
       "dynamic",
       "entra",
     ]);
+    // The default provider of dynamic resources would keep the whole configuration in the state.
+    expect(JSON.stringify(providers)).not.toContain(tenant.tenantId);
     expect(await stack.outputs()).toEqual({ subscriptions: { "Audit.General": "enabled" } });
   });
 
