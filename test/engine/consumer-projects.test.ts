@@ -3,6 +3,7 @@
  * their own compiler, and deployed on the local tenant by the real engine.
  */
 import { createHash } from "node:crypto";
+import { globSync, readFileSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -90,9 +91,16 @@ const ESM: ConsumerProject = {
   },
   "tsconfig.json": {
     compilerOptions: { strict: true, noEmit: true, target: "es2022", module: "nodenext" },
-    files: ["index.ts"],
+    include: ["**/*.ts"],
   },
   "index.ts": PROGRAM,
+  // As somebody who copies them out of the clone has them.
+  ...Object.fromEntries(
+    globSync("examples/**/index.ts", { cwd: REPOSITORY }).map(file => [
+      file,
+      readFileSync(path.join(REPOSITORY, file), "utf8"),
+    ]),
+  ),
 };
 
 let folder: string;
@@ -203,7 +211,7 @@ describe("a consumer's own compiler", () => {
       // The first one has looked at the types themselves.
       ["--module", "node16", "--moduleResolution", "node16", "--skipLibCheck"],
     ],
-    ["an ES module project", "esm", []],
+    ["an ES module project with all examples", "esm", []],
   ])("finds nothing wrong in %s", async (_what, project, options) => {
     const tsc = consumer("node_modules/typescript/bin/tsc");
     const output = await run(process.execPath, [tsc, "--noEmit", "-p", ".", ...options], consumer(project));

@@ -71,12 +71,11 @@ export async function installConsumers(
 }
 
 async function writeProject(folder: string, project: ConsumerProject): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  for (const [file, content] of Object.entries(project))
-    await writeFile(
-      path.join(folder, file),
-      typeof content === "string" ? content : JSON.stringify(content, undefined, 2),
-    );
+  for (const [name, content] of Object.entries(project)) {
+    const file = path.join(folder, name);
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFile(file, typeof content === "string" ? content : JSON.stringify(content, undefined, 2));
+  }
 }
 
 /** Runs npm as a user does, but with the Node of this process, and gives what it writes to stdout. */
