@@ -4,7 +4,8 @@ import * as pulumi from "@pulumi/pulumi";
  * Passes an argument through its check: a plain value is refused when the component is constructed, an output as
  * soon as it resolves, in preview too when it is known by then. The value reaches the resources only through here.
  *
- * A refusal is a `ResourceError` without a stack, so that the user reads the component, the argument and what to do.
+ * A refusal is a `ResourceError` without a stack, so that the user reads the component, the argument and what to do; of a
+ * secret without its value.
  */
 export function checked<In, Out>(
   resource: pulumi.Resource,
@@ -15,8 +16,8 @@ export function checked<In, Out>(
   if (isPlain(value)) {
     return pulumi.output(parseOrRefuse(resource, argument, value, parse)) as pulumi.Output<Out>;
   }
-  return (pulumi.output(value) as pulumi.Output<In>).apply(known =>
-    parseOrRefuse(resource, argument, known, parse),
+  return withSecrecy(value, (known, isSecret) =>
+    parseOrRefuse(resource, argument, known, isSecret ? discreet(parse) : parse),
   );
 }
 
@@ -27,10 +28,16 @@ export function checkedEach<In, Out>(
   values: pulumi.Input<pulumi.Input<In>[]>,
   parse: (value: In) => Out,
 ): pulumi.Output<Out[]> {
-  const check = (value: pulumi.Input<In>, index: number) =>
-    checked(resource, `${argument}[${index}]`, value, parse);
-  if (isPlain(values)) return pulumi.all(values.map(check)) as pulumi.Output<Out[]>;
-  return pulumi.output(values).apply(known => pulumi.all((known as In[]).map(check))) as pulumi.Output<Out[]>;
+  const placed = (index: number) => `${argument}[${index}]`;
+  if (isPlain(values)) {
+    const each = values.map((value, index) => checked(resource, placed(index), value, parse));
+    return pulumi.all(each) as pulumi.Output<Out[]>;
+  }
+  return withSecrecy(values, (known, isSecret) =>
+    (known as In[]).map((value, index) =>
+      parseOrRefuse(resource, placed(index), value, isSecret ? discreet(parse) : parse),
+    ),
+  );
 }
 
 /** The same for values of which one decides what the others may be; an error names the one that is `argument`. */
@@ -63,6 +70,36 @@ export function parseOrRefuse<In, Out>(
     const reason = error instanceof Error ? error.message : String(error);
     throw new pulumi.ResourceError(`${argument}: ${reason}`, resource, true);
   }
+}
+
+function withSecrecy<In, Out>(
+  value: pulumi.Input<In>,
+  read: (known: In, isSecret: boolean) => Out,
+): pulumi.Output<Out> {
+  const given = pulumi.output(value);
+  return pulumi
+    .all([given, pulumi.isSecret(given)])
+    .apply(([known, isSecret]) => read(known as In, isSecret)) as pulumi.Output<Out>;
+}
+
+/** The same check with errors that do not show the value, nor the host of it that is shown of a URL. */
+function discreet<In, Out>(parse: (value: In) => Out): (value: In) => Out {
+  return value => {
+    try {
+      return parse(value);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new Error(shownParts(value).reduce((text, part) => text.replaceAll(part, "[secret]"), reason));
+    }
+  };
+}
+
+function shownParts(value: unknown): string[] {
+  if (typeof value === "number") return [String(value)];
+  if (typeof value !== "string") return [];
+  return [JSON.stringify(value).slice(1, -1), value, URL.parse(value)?.host ?? ""].filter(
+    part => part !== "",
+  );
 }
 
 /** A check for whole numbers with a unit, such as days or minutes. */
