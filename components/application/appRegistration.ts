@@ -1,6 +1,4 @@
 import { Application } from "@pulumi/azuread/application.js";
-import { ApplicationCertificate } from "@pulumi/azuread/applicationCertificate.js";
-import { ApplicationFederatedIdentityCredential } from "@pulumi/azuread/applicationFederatedIdentityCredential.js";
 import { getClientConfigOutput } from "@pulumi/azuread/getClientConfig.js";
 import { ServicePrincipal } from "@pulumi/azuread/servicePrincipal.js";
 import * as pulumi from "@pulumi/pulumi";
@@ -8,7 +6,7 @@ import { adminConsentUrl } from "../../activity-api/adminConsent.ts";
 import { CLOUDS, Cloud, parseCloud } from "../../activity-api/clouds.ts";
 import { parseEndpoint } from "../../activity-api/endpoints.ts";
 import { parseClientId, parseTenantId } from "../../activity-api/identifiers.ts";
-import { collectManualSteps, leaveToAnotherPerson } from "../deployer/manualSteps.ts";
+import { collectManualSteps } from "../deployer/manualSteps.ts";
 import { componentInputs } from "../pulumi/componentInputs.ts";
 import { keepDerived } from "../pulumi/keepDerived.ts";
 import { checked, isGivenList, parseOrRefuse } from "../pulumi/validation.ts";
@@ -20,6 +18,13 @@ import {
   OFFICE_365_MANAGEMENT_APIS,
   parseAdminConsent,
 } from "./activityFeedGrants.ts";
+import {
+  type Authority,
+  addCertificates,
+  type ProvedApplication,
+  trustIdentities,
+  trustPipelines,
+} from "./applicationProofs.ts";
 
 /** Whose administrators can let the application in, in Microsoft's words. */
 export const SignInAudience = {
@@ -143,10 +148,7 @@ export class AppRegistration extends pulumi.ComponentResource {
   }
 }
 
-interface Settings {
-  tenantId: pulumi.Output<string>;
-  cloud: pulumi.Output<Cloud>;
-  authorityUrl: pulumi.Output<string>;
+interface Settings extends Authority {
   roles: ActivityFeedRole[];
   signInAudience: SignInAudience;
   /** Undefined where nothing is to be said of its own tenant. */
@@ -195,12 +197,9 @@ function grantInOwnTenant(
 }
 
 /** The application, be it new or somebody else's. */
-interface RegisteredApplication {
+interface RegisteredApplication extends ProvedApplication {
   clientId: pulumi.Output<string>;
-  objectId: pulumi.Output<string>;
   servicePrincipalObjectId: pulumi.Output<string>;
-  /** Where federated credentials are declared; undefined where the application is not changed. */
-  applicationId: pulumi.Output<string> | undefined;
 }
 
 function register(
@@ -298,94 +297,6 @@ function createServicePrincipal(
     },
     { parent },
   );
-}
-
-/** https://learn.microsoft.com/entra/workload-id/workload-identity-federation-config-app-trust-managed-identity */
-function trustIdentities(
-  name: string,
-  application: RegisteredApplication,
-  settings: Settings,
-  args: AppRegistrationArgs,
-  parent: AppRegistration,
-) {
-  const issuer = pulumi.interpolate`${settings.authorityUrl}/${settings.tenantId}/v2.0`;
-  for (const [identity, objectId] of Object.entries(args.trustedIdentities ?? {})) {
-    trust(`${name}-trusts-${identity}`, application, { issuer, subject: objectId }, settings, parent);
-  }
-}
-
-function trustPipelines(
-  name: string,
-  application: RegisteredApplication,
-  settings: Settings,
-  args: AppRegistrationArgs,
-  parent: AppRegistration,
-) {
-  for (const [pipeline, token] of Object.entries(args.trustedPipelines ?? {})) {
-    trust(`${name}-trusts-${pipeline}`, application, token, settings, parent);
-  }
-}
-
-function trust(
-  name: string,
-  { applicationId, objectId }: RegisteredApplication,
-  { issuer, subject }: TrustedPipeline,
-  settings: Settings,
-  parent: AppRegistration,
-): void {
-  const audiences = settings.cloud.apply(cloud => [CLOUDS[cloud].tokenExchangeAudience]);
-  if (applicationId === undefined) {
-    const parameters = pulumi.jsonStringify({ name, issuer, subject, audiences });
-    leaveToAnotherPerson(
-      parent,
-      `the federated credential ${name} of the existing application`,
-      pulumi.interpolate`az ad app federated-credential create --id ${objectId} --parameters ${parameters.apply(quoted)}`,
-    );
-    return;
-  }
-  new ApplicationFederatedIdentityCredential(
-    name,
-    { applicationId, displayName: name, issuer, subject, audiences },
-    keepDerived("displayName", undefined, { parent }),
-  );
-}
-
-/**
- * A new version of a certificate is a resource that replaces the one of the old, and the old one goes when everything else
- * is done: until the poller has the new key, both prove the application.
- */
-function addCertificates(
-  name: string,
-  { applicationId, objectId }: RegisteredApplication,
-  args: AppRegistrationArgs,
-  parent: AppRegistration,
-): void {
-  for (const [holder, { certificate, notAfter }] of Object.entries(args.certificates ?? {})) {
-    if (applicationId === undefined) {
-      leaveToAnotherPerson(
-        parent,
-        `the certificate ${name}-certificate-of-${holder} of the existing application`,
-        pulumi.interpolate`az ad app credential reset --id ${objectId} --append --cert "${certificate}"`,
-      );
-      continue;
-    }
-    new ApplicationCertificate(
-      `${name}-certificate-of-${holder}`,
-      {
-        applicationId,
-        type: "AsymmetricX509Cert",
-        encoding: "base64",
-        value: certificate,
-        endDate: notAfter,
-      },
-      { parent },
-    );
-  }
-}
-
-/** For a shell, as one word in which nothing has a meaning but what is escaped. */
-function quoted(text: string): string {
-  return `"${text.replaceAll(/["\\$`]/g, "\\$&")}"`;
 }
 
 function consentUrl(settings: Settings, client: pulumi.Output<string>): pulumi.Output<string> {
