@@ -8,7 +8,6 @@ import { parseEndpoint } from "../../activity-api/endpoints.ts";
 import { parseClientId, parseTenantId } from "../../activity-api/identifiers.ts";
 import { collectManualSteps } from "../deployer/manualSteps.ts";
 import { componentInputs } from "../pulumi/componentInputs.ts";
-import { keepDerived } from "../pulumi/keepDerived.ts";
 import { checked, isGivenList, parseOrRefuse } from "../pulumi/validation.ts";
 import {
   ACTIVITY_FEED_ROLE_IDS,
@@ -66,7 +65,7 @@ export interface AppRegistrationArgs {
   tenantId: pulumi.Input<string>;
   /** Microsoft cloud of the tenant: commercial, gcc, gccHigh or dod. Defaults to commercial. */
   cloud?: pulumi.Input<Cloud>;
-  /** Name shown in Entra. Defaults to the name that the component was created with. */
+  /** Name shown in Entra. Defaults to the name of the component. */
   displayName?: pulumi.Input<string>;
   /** Application roles to request, and to grant unless consent is manual. Plain, since each is granted by a resource of its own. Defaults to ActivityFeed.Read alone. */
   roles?: ActivityFeedRole[];
@@ -277,7 +276,7 @@ function createApplication(
         },
       ],
     },
-    keepDerived("displayName", args.displayName, { parent }),
+    { parent },
   );
 }
 

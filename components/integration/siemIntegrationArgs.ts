@@ -63,7 +63,7 @@ export interface SiemIntegrationArgs {
   readyTimeoutMinutes?: pulumi.Input<number>;
   /** Tenant id (a GUID) of the company that wrote the client, which gives its own request quota. Defaults to tenantId. */
   publisherIdentifier?: pulumi.Input<string>;
-  /** Name of the application in Entra. Defaults to the name that the component was created with. */
+  /** Name of the application in Entra. Defaults to the name of the component. */
   displayName?: pulumi.Input<string>;
   /** `public`: storage is open to Entra identities from any network; `private`: to one virtual network only, which the function runs in. Plain, since it decides which resources there are. Defaults to public. */
   network?: NetworkMode;

@@ -228,7 +228,7 @@ function createActionGroup(name: string, args: MonitoringArgs, parent: Monitorin
         useCommonAlertSchema: true,
       })),
     },
-    keepDerived("groupShortName", undefined, { parent }),
+    { parent },
   );
 }
 

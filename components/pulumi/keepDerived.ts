@@ -3,7 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 /**
  * Options for a resource with a property that is derived from the name of its component, or of the stack, when none is
  * given: what was derived first stays. A component that is renamed with an alias, and a stack that is renamed, would derive
- * another, for which Azure replaces the resource: a storage account with all events in it.
+ * another, for which Azure replaces the resource: a storage account with all events in it. Only for what Azure lets nobody
+ * change: drift of the property does not show any more.
  *
  * @param given what the user gave, whose changes count.
  */

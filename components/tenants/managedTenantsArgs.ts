@@ -40,7 +40,7 @@ export interface ManagedTenantsArgs extends SharedArgs {
   contentTypes?: string[];
   /** Names or numbers of the record types to keep, or `all`, for tenants that name none. Defaults to the four of Defender for Office 365: 28, 41, 47 and 64. */
   recordTypes?: pulumi.Input<pulumi.Input<string | number>[]>;
-  /** Name of the application in Entra, which customers read when they consent. Defaults to the name that the component was created with. */
+  /** Name of the application in Entra, which customers read when they consent. Defaults to the name of the component. */
   displayName?: pulumi.Input<string>;
   /** Tenant id (a GUID) of the company that wrote the client, which gives its own request quota in every tenant. Defaults to tenantId. */
   publisherIdentifier?: pulumi.Input<string>;

@@ -15,7 +15,9 @@ const CHECKED_OUT = [
   "package.json",
   "package-lock.json",
   "activity-api",
+  "command",
   "components",
+  "doctor",
   "poller",
   "examples",
 ];
