@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { mkdir, rm, stat, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { SUPPRESSIONS, type Suppression } from "./suppressions.ts";
@@ -7,7 +8,9 @@ import { SUPPRESSIONS, type Suppression } from "./suppressions.ts";
 /** The version whose findings the suppressions are for; another one brings other checks. */
 const CHECKOV_VERSION = "3.3.30";
 
-const ENVIRONMENT = path.join(import.meta.dirname, `../../.local/checkov-${CHECKOV_VERSION}`);
+/** One for all clones, as the engine is: its hundred packages take half a minute. */
+const CACHES = process.env.XDG_CACHE_HOME || path.join(homedir(), ".cache");
+const ENVIRONMENT = path.join(CACHES, "defender-siem", `checkov-${CHECKOV_VERSION}`);
 const INSTALLED = path.join(ENVIRONMENT, "installed");
 
 const MINUTE = 60_000;
@@ -31,7 +34,7 @@ export class CheckovMissingError extends Error {
 }
 
 /**
- * The command of checkov, installed into a virtual environment of this repository unless it is there already.
+ * The command of checkov, installed into a virtual environment of its own unless it is there already.
  *
  * @throws CheckovMissingError with what is missing.
  */

@@ -53,7 +53,11 @@ export class CiJobs {
   static async create(tenant: LocalTenant, engine: Engine): Promise<CiJobs> {
     const jobs = new CiJobs(tenant, engine, await mkdtemp(path.join(tmpdir(), "ci-")));
     trustGitlab(tenant);
-    await jobs.#stack.init({ ...tenant.configuration, trustedPipelines: trustedPipelines(tenant) });
+    await jobs.#stack.init({
+      ...tenant.configuration,
+      trustedPipelines: trustedPipelines(tenant),
+      monitoring: { enabled: false },
+    });
     await jobs.#checkOut();
     return jobs;
   }

@@ -38,6 +38,7 @@ const args: SiemIntegrationArgs = {
   tenantId: config.require("tenantId"),
   location: "westeurope",
   onDestroy: OnDestroy.keep,
+  monitoring: { enabled: false },
   trustedPipelines: config.requireObject<Record<string, TrustedPipeline>>("trustedPipelines"),
   activityApiUrl: config.require("activityApiUrl"),
   authorityUrl: config.require("authorityUrl"),
@@ -90,7 +91,7 @@ const ESM: ConsumerProject = {
     dependencies: { "@pulumi/pulumi": "^3.113.0" },
   },
   "tsconfig.json": {
-    compilerOptions: { strict: true, noEmit: true, target: "es2022", module: "nodenext" },
+    compilerOptions: { strict: true, noEmit: true, target: "es2022", module: "nodenext", skipLibCheck: true },
     include: ["**/*.ts"],
   },
   "index.ts": PROGRAM,

@@ -89,7 +89,7 @@ describe("the poller's credential", () => {
 });
 
 async function deploy(configuration: Record<string, unknown>): Promise<Outputs> {
-  await stack.init({ ...tenant.configuration, ...configuration });
+  await stack.init({ ...tenant.configuration, monitoring: { enabled: false }, ...configuration });
   const up = await stack.up();
   expect(up.stdout + up.stderr).not.toContain("error:");
   expect(up.exitCode).toBe(0);
