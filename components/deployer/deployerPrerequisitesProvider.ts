@@ -1,5 +1,4 @@
-import type { DeployerPrerequisitesInputs } from "./lifecycle.ts";
-import { DeployerPrerequisitesLifecycle } from "./lifecycle.ts";
+import { type DeployerPrerequisitesInputs, DeployerPrerequisitesLifecycle } from "./lifecycle.ts";
 
 // What the shim in shimmedResource.ts imports. Shims in state are of any age, so that names and arguments stay.
 

@@ -1,3 +1,4 @@
+import { withoutStack } from "../pulumi/withoutStack.ts";
 import type { FunctionPackageInputs } from "./functionPackageInputs.ts";
 import { FunctionPackageLifecycle, type FunctionPackageOutputs } from "./functionPackageLifecycle.ts";
 
@@ -18,13 +19,7 @@ export async function create(inputs: FunctionPackageInputs) {
 }
 
 export async function read(id: string, props: FunctionPackageOutputs) {
-  try {
-    return await lifecycle.read(id, props);
-  } catch (error) {
-    // Pulumi prints the stack of what `read` throws, beside the message that says it all.
-    if (error instanceof Error) error.stack = "";
-    throw error;
-  }
+  return withoutStack(lifecycle.read(id, props));
 }
 
 export async function update(_id: string, _olds: FunctionPackageOutputs, news: FunctionPackageInputs) {

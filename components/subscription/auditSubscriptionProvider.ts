@@ -1,3 +1,4 @@
+import { withoutStack } from "../pulumi/withoutStack.ts";
 import type { AuditSubscriptionInputs } from "./auditSubscriptionInputs.ts";
 import { AuditSubscriptionLifecycle } from "./auditSubscriptionLifecycle.ts";
 import type { AuditSubscriptionOutputs } from "./auditSubscriptionState.ts";
@@ -38,14 +39,4 @@ export async function update(_id: string, olds: AuditSubscriptionOutputs, news: 
 
 export async function remove(id: string, props: AuditSubscriptionOutputs) {
   return withoutStack(lifecycle.delete(id, props));
-}
-
-/** Pulumi prints the stack of what `read` and `delete` throw, beside the message that says it all. */
-async function withoutStack<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    if (error instanceof Error) error.stack = "";
-    throw error;
-  }
 }

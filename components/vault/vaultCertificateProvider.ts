@@ -1,3 +1,4 @@
+import { withoutStack } from "../pulumi/withoutStack.ts";
 import type { VaultCertificateInputs } from "./vaultCertificateInputs.ts";
 import { VaultCertificateLifecycle, type VaultCertificateOutputs } from "./vaultCertificateLifecycle.ts";
 
@@ -18,13 +19,7 @@ export async function create(inputs: VaultCertificateInputs) {
 }
 
 export async function read(id: string, props: VaultCertificateOutputs) {
-  try {
-    return await lifecycle.read(id, props);
-  } catch (error) {
-    // Pulumi prints the stack of what `read` throws, beside the message that says it all.
-    if (error instanceof Error) error.stack = "";
-    throw error;
-  }
+  return withoutStack(lifecycle.read(id, props));
 }
 
 export async function update(_id: string, _olds: VaultCertificateOutputs, news: VaultCertificateInputs) {
