@@ -67,7 +67,7 @@ export function existing<T extends object>(
   value: T | undefined,
   shape: Shape,
 ): T | undefined {
-  if (value === undefined || Object.keys(value).length === 0) return undefined;
+  if (!isGiven(value)) return undefined;
   return parseOrRefuse(resource, argument, value, given => {
     const isResource = "urn" in given;
     const unknown = Object.keys(given).filter(key => ![...shape.required, ...shape.optional].includes(key));
@@ -77,6 +77,11 @@ export function existing<T extends object>(
     if (missing.length > 0) throw new Error(`${missing.join(" and ")} is missing. ${takes(shape)}`);
     return given;
   });
+}
+
+/** A stack's configuration has an empty object for what is not given. */
+export function isGiven<T extends object>(value: T | undefined): value is T {
+  return value !== undefined && Object.keys(value).length > 0;
 }
 
 function takes({ required, optional }: Shape): string {

@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { isGiven } from "../azure/existingResources.ts";
 import { type LogAnalyticsWorkspace, Monitoring } from "../monitoring/monitoring.ts";
 import type { ManagedIdentity } from "../poller/flexFunctionApp.ts";
 import { parseOrRefuse } from "../pulumi/validation.ts";
@@ -46,7 +47,7 @@ export function watchIntegration(
   watched: WatchedIntegration,
   below: BelowIntegration,
 ): Monitoring | undefined {
-  const { monitoring = {}, pollIntervalMinutes, eventStorage = {}, workspace, sinks, tags } = watched;
+  const { monitoring = {}, pollIntervalMinutes, eventStorage, workspace, sinks, tags } = watched;
   const { enabled = true, ...settings } = parseOrRefuse(
     below.parent,
     "monitoring",
@@ -62,7 +63,7 @@ export function watchIntegration(
       location: group.location,
       pollerPrincipalObjectId: identity.principalId,
       // An account that was passed is not changed, and a diagnostic setting is a part of it.
-      eventStoreAccountId: Object.keys(eventStorage).length === 0 ? store?.accountId : undefined,
+      eventStoreAccountId: isGiven(eventStorage) ? undefined : store?.accountId,
       pollIntervalMinutes,
       workspace,
       eventsTable: eventsTableOf(sinks),

@@ -1,8 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { LOGS_INGESTION_TABLE } from "../../poller/sinks/logsIngestionTable.ts";
+import { isGiven } from "../azure/existingResources.ts";
 import { givenName, type ResourceNames } from "../azure/resourceNames.ts";
 import { createWorkspace, type ExistingWorkspace } from "../monitoring/workspace.ts";
-import type { SinkArgs } from "../sinks/sinks.ts";
+import { landsInOwnWorkspace, type SinkArgs } from "../sinks/sinks.ts";
 import type { BelowIntegration } from "./integrationPreflight.ts";
 
 /** What decides whether an integration needs a workspace, and whose. */
@@ -23,8 +24,8 @@ export function integrationWorkspace(
   { monitoring = {}, sinks, names, tags }: WorkspaceUsers,
   below: BelowIntegration,
 ): ExistingWorkspace | undefined {
-  const { enabled = true, workspace: passed = {} } = monitoring;
-  if (Object.keys(passed).length > 0) return passed as ExistingWorkspace;
+  const { enabled = true, workspace: passed } = monitoring;
+  if (isGiven(passed)) return passed;
   if (!enabled && eventsTableOf(sinks) === undefined) return undefined;
   const { name: resourceGroupName, location } = group;
   const workspaceName = givenName(below.parent, names, "workspace");
@@ -33,8 +34,5 @@ export function integrationWorkspace(
 
 /** The table of that workspace into which a sink puts events. */
 export function eventsTableOf(sinks: Record<string, SinkArgs> = {}): string | undefined {
-  const lands = Object.values(sinks).some(
-    sink => sink?.kind === "logsIngestion" && Object.keys(sink.workspace ?? {}).length === 0,
-  );
-  return lands ? LOGS_INGESTION_TABLE : undefined;
+  return Object.values(sinks).some(landsInOwnWorkspace) ? LOGS_INGESTION_TABLE : undefined;
 }

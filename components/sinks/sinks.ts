@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { isGiven } from "../azure/existingResources.ts";
 import { parseOrRefuse } from "../pulumi/validation.ts";
 import { declareEventHubsSink, type EventHubsSinkArgs } from "./eventHubsSink.ts";
 import { declareLogsIngestionSink, type LogsIngestionSinkArgs } from "./logsIngestionSink.ts";
@@ -70,11 +71,14 @@ function parseKind(kind: unknown): SinkArgs["kind"] {
   );
 }
 
+/** Whether its events go into the workspace of the integration. A sink that is wrong is refused by its own check. */
+export function landsInOwnWorkspace(sink: SinkArgs | undefined): boolean {
+  return sink?.kind === "logsIngestion" && !isGiven(sink.workspace);
+}
+
 /** Events of two sinks in one table could not be told apart, and each would count as delivered twice. */
 function refuseTwoTables(sinks: Record<string, SinkArgs>): void {
-  const sharing = Object.entries(sinks).filter(
-    ([, sink]) => sink?.kind === "logsIngestion" && Object.keys(sink.workspace ?? {}).length === 0,
-  );
+  const sharing = Object.entries(sinks).filter(([, sink]) => landsInOwnWorkspace(sink));
   if (sharing.length < 2) return;
   const names = sharing.map(([name]) => name).join(" and ");
   throw new Error(

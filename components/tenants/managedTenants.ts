@@ -5,12 +5,11 @@ import { ContentType, parseContentType } from "../../activity-api/contentTypes.t
 import { parsePublisherIdentifier, parseTenantId } from "../../activity-api/identifiers.ts";
 import { ActivityFeedRole } from "../application/activityFeedGrants.ts";
 import { AppRegistration, SignInAudience } from "../application/appRegistration.ts";
-import { chooseRoleAssignments, RoleAssignments } from "../azure/roleAssignments.ts";
-import { DeployerPrerequisites } from "../deployer/deployerPrerequisites.ts";
+import { chooseRoleAssignments } from "../azure/roleAssignments.ts";
 import { collectManualSteps } from "../deployer/manualSteps.ts";
 import { watchIntegration } from "../integration/integrationMonitoring.ts";
 import { type Place, useIdentity, useResourceGroup } from "../integration/integrationPlace.ts";
-import { type BelowIntegration, isGiven, partsOf } from "../integration/integrationPreflight.ts";
+import { afterPrerequisites, type BelowIntegration } from "../integration/integrationPreflight.ts";
 import { integrationWorkspace } from "../integration/integrationWorkspace.ts";
 import type { ManagedIdentity } from "../poller/flexFunctionApp.ts";
 import { type ListedTenant, readTenantList } from "../poller/managedTenantList.ts";
@@ -108,24 +107,8 @@ export class ManagedTenants extends pulumi.ComponentResource {
 
 /** Consent is nobody's to grant here: each customer's administrator gives it. */
 function afterPreflight(name: string, args: ManagedTenantsArgs, parent: ManagedTenants): BelowIntegration {
-  const { tenantId, cloud, authorityUrl, resourceManagerUrl } = args;
-  const preflight = new DeployerPrerequisites(
-    name,
-    {
-      tenantId,
-      cloud,
-      authorityUrl,
-      resourceManagerUrl,
-      resourceGroupName: args.resourceGroup?.name,
-      registersApplication: args.platform === undefined,
-      grantsConsent: false,
-      assignsRoles: args.roleAssignments !== RoleAssignments.manual,
-      createsResourceGroup: !isGiven(args.resourceGroup),
-      parts: partsOf(args),
-    },
-    { parent },
-  );
-  return { parent, dependsOn: [preflight] };
+  const inEntra = { registersApplication: args.platform === undefined, grantsConsent: false };
+  return afterPrerequisites(name, args, inEntra, parent);
 }
 
 interface Settings {
