@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ContentType, parseContentType } from "../../activity-api/contentTypes.ts";
+import { ContentType } from "../../activity-api/contentTypes.ts";
 import { AdminConsent } from "../application/activityFeedGrants.ts";
 import { PollerCredential, parsePollerCredential } from "../application/pollerCredential.ts";
 import { APPLICATION, existing, STORAGE_ACCOUNT } from "../azure/existingResources.ts";
@@ -15,6 +15,7 @@ import { parseOrRefuse } from "../pulumi/validation.ts";
 import { withSecretTokens } from "../sinks/sinks.ts";
 import { EventStore } from "../storage/eventStore.ts";
 import { AuditSubscriptions } from "../subscription/auditSubscriptions.ts";
+import { readContentTypes } from "../subscription/wantedContentTypes.ts";
 import { createFeedClient, type FeedClient } from "./feedClient.ts";
 import { watchIntegration } from "./integrationMonitoring.ts";
 import { createNetwork, type Place, useIdentity, useResourceGroup } from "./integrationPlace.ts";
@@ -59,7 +60,7 @@ export class SiemIntegration extends pulumi.ComponentResource {
     super("defender-siem:index:SiemIntegration", name, componentInputs(withSecretTokens(args)), opts);
     const manualSteps = collectManualSteps(this);
     chooseRoleAssignments(this, args.roleAssignments);
-    const contentTypes = readContentTypes(args, this);
+    const contentTypes = readContentTypes(args.contentTypes ?? [ContentType.General], this);
     const below = afterPreflight(name, args, this);
     const group = useResourceGroup(name, args, below);
     const network = createNetwork(name, group, args, below);
@@ -97,15 +98,6 @@ export class SiemIntegration extends pulumi.ComponentResource {
       sinks: this.sinks,
     });
   }
-}
-
-/** Plain, since they decide which resources there are. */
-function readContentTypes(args: SiemIntegrationArgs, parent: SiemIntegration): ContentType[] {
-  const declared = args.contentTypes ?? [ContentType.General];
-  const contentTypes = declared.map((value, index) =>
-    parseOrRefuse(parent, `contentTypes[${index}]`, value, parseContentType),
-  );
-  return [...new Set(contentTypes)];
 }
 
 function registerClient(

@@ -1,8 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type ContentType, parseContentType } from "../../activity-api/contentTypes.ts";
 import { componentInputs } from "../pulumi/componentInputs.ts";
-import { parseOrRefuse } from "../pulumi/validation.ts";
 import { AuditSubscription, type AuditSubscriptionArgs } from "./auditSubscription.ts";
+import { readContentTypes } from "./wantedContentTypes.ts";
 
 export interface AuditSubscriptionsArgs extends Omit<AuditSubscriptionArgs, "contentType" | "webhook"> {
   /** Content types to subscribe to, each once. Plain, since each has a subscription of its own. */
@@ -26,7 +25,7 @@ export class AuditSubscriptions extends pulumi.ComponentResource {
   constructor(name: string, args: AuditSubscriptionsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("defender-siem:index:AuditSubscriptions", name, componentInputs(args), opts);
     const { contentTypes, ...shared } = args;
-    const subscriptions = canonical(contentTypes, this).map(
+    const subscriptions = readContentTypes(contentTypes, this).map(
       contentType =>
         new AuditSubscription(`${name}-${contentType}`, { ...shared, contentType }, { parent: this }),
     );
@@ -34,13 +33,6 @@ export class AuditSubscriptions extends pulumi.ComponentResource {
     this.failures = failureByContentType(subscriptions);
     this.registerOutputs({ statuses: this.statuses, failures: this.failures });
   }
-}
-
-function canonical(contentTypes: string[], parent: AuditSubscriptions): ContentType[] {
-  const parsed = contentTypes.map((value, index) =>
-    parseOrRefuse(parent, `contentTypes[${index}]`, value, parseContentType),
-  );
-  return [...new Set(parsed)];
 }
 
 function statusByContentType(subscriptions: AuditSubscription[]): pulumi.Output<Record<string, string>> {

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { adminConsentUrl } from "../../activity-api/adminConsent.ts";
 import { Cloud, parseCloud } from "../../activity-api/clouds.ts";
-import { ContentType, parseContentType } from "../../activity-api/contentTypes.ts";
+import { ContentType } from "../../activity-api/contentTypes.ts";
 import { parsePublisherIdentifier, parseTenantId } from "../../activity-api/identifiers.ts";
 import { ActivityFeedRole } from "../application/activityFeedGrants.ts";
 import { AppRegistration, SignInAudience } from "../application/appRegistration.ts";
@@ -21,6 +21,7 @@ import { withSecretTokens } from "../sinks/sinks.ts";
 import { EventStore } from "../storage/eventStore.ts";
 import { OnFailure } from "../subscription/auditSubscription.ts";
 import { AuditSubscriptions } from "../subscription/auditSubscriptions.ts";
+import { readContentTypes } from "../subscription/wantedContentTypes.ts";
 import type { ManagedTenantsArgs } from "./managedTenantsArgs.ts";
 import { collectFailures, type TenantOutcome } from "./tenantFailures.ts";
 import { type TenantsPlatform, usePlatform } from "./tenantsPlatform.ts";
@@ -123,9 +124,7 @@ function readSettings(args: ManagedTenantsArgs, parent: ManagedTenants): Setting
   if (args.platform !== undefined) refuseWhatThePlatformHas(args, parent);
   const tenantId = checked(parent, "tenantId", args.tenantId, parseTenantId);
   const cloud = parseOrRefuse(parent, "cloud", args.cloud ?? Cloud.commercial, parseCloud);
-  const contentTypes = (args.contentTypes ?? [ContentType.General]).map((value, index) =>
-    parseOrRefuse(parent, `contentTypes[${index}]`, value, parseContentType),
-  );
+  const contentTypes = readContentTypes(args.contentTypes ?? [ContentType.General], parent);
   const sinkNames = args.platform === undefined ? Object.keys(args.sinks ?? {}) : undefined;
   return {
     tenantId,
