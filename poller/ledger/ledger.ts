@@ -1,9 +1,9 @@
 import { type Content, dayOf } from "../content/content.ts";
 import { Outbox, ownerOf } from "../sinks/outbox.ts";
 import { type Store, StoreConflictError } from "../store/store.ts";
+import { Turns } from "../turns.ts";
 import { ContentDay, ContentState, type SettledContent, type StoredEventBlob } from "./contentDay.ts";
 import { EventKeyDay, MOST_EVENT_KEYS } from "./eventKeys.ts";
-import { Exclusive } from "./exclusive.ts";
 import { KeySet } from "./keySet.ts";
 import {
   emptyHead,
@@ -46,7 +46,7 @@ export class Ledger {
   readonly #store: Store;
   readonly #prefix: string;
   /** Days are loaded and changed one at a time: who loaded one while it changed would put the old one in its place. */
-  readonly #days = new Exclusive();
+  readonly #days = new Turns(1);
   readonly #contentDays = new Map<string, Loaded<ContentDay>>();
   #eventKeyDays: Map<string, Loaded<EventKeyDay>> | undefined;
   #head: Loaded<LedgerHead> = { value: emptyHead(), version: undefined };
