@@ -1,20 +1,14 @@
 import { Command } from "commander";
 import { doctorCommand } from "../doctor/doctorCommand.ts";
-import { backfillCommand } from "../poller/commands/backfill.ts";
 import { pollCommand } from "../poller/commands/poll.ts";
-import { replayCommand } from "../poller/commands/replay.ts";
-import { statusCommand } from "../poller/commands/status.ts";
-import { verifyCommand } from "../poller/commands/verify.ts";
+import { ledgerCommands } from "../poller/commands/program.ts";
 
 /** Everything that the installed package does on the command line. */
 export function commandLine(): Command {
-  return new Command("defender-siem")
+  const commands = [doctorCommand(), ...ledgerCommands(), pollCommand()];
+  const all = new Command("defender-siem")
     .description("What a Microsoft Defender for Office 365 feed needs besides its deployment.")
-    .enablePositionalOptions()
-    .addCommand(doctorCommand())
-    .addCommand(statusCommand())
-    .addCommand(verifyCommand())
-    .addCommand(replayCommand())
-    .addCommand(backfillCommand())
-    .addCommand(pollCommand());
+    .enablePositionalOptions();
+  for (const command of commands) all.addCommand(command);
+  return all;
 }

@@ -10,6 +10,7 @@ import { reportRun } from "./runReport.ts";
 import { stopOnSignal } from "./stopOnSignal.ts";
 import {
   describeFailing,
+  failingTenants,
   forEveryTenant,
   isAboutAll,
   settingsOf,
@@ -54,13 +55,8 @@ async function pollAll(open: OpenPoller, options: Options): Promise<void> {
   );
   for (const outcome of outcomes)
     if ("error" in outcome) console.error(`Tenant ${outcome.tenant}: ${outcome.error}`);
-  const failing = outcomes.filter(outcome => !("result" in outcome && outcome.result));
-  console.error(
-    describeFailing(
-      failing.map(({ tenant }) => tenant),
-      outcomes.length,
-    ),
-  );
+  const failing = failingTenants(outcomes, isWell => isWell);
+  console.error(describeFailing(failing, outcomes.length));
   process.exitCode = failing.length === 0 ? 0 : 1;
 }
 

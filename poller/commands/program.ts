@@ -13,13 +13,13 @@ import { verifyCommand } from "./verify.ts";
  * @param open opens the poller that polls. Defaults to one as the settings say.
  */
 export function program(open?: (settings: PollerSettings) => Promise<Poller>): Command {
-  return (
-    pollCommand(open)
-      // So that an option after the name of a command belongs to that command.
-      .enablePositionalOptions()
-      .addCommand(statusCommand())
-      .addCommand(verifyCommand())
-      .addCommand(replayCommand())
-      .addCommand(backfillCommand())
-  );
+  const poll = pollCommand(open);
+  for (const command of ledgerCommands()) poll.addCommand(command);
+  // So that an option after the name of a command belongs to that command.
+  return poll.enablePositionalOptions();
+}
+
+/** The commands besides polling itself. */
+export function ledgerCommands(): Command[] {
+  return [statusCommand(), verifyCommand(), replayCommand(), backfillCommand()];
 }

@@ -6,6 +6,7 @@ import { openStore } from "../store/openStore.ts";
 import { minutesUpTo } from "./arguments.ts";
 import {
   describeFailing,
+  failingTenants,
   forEveryTenant,
   isAboutAll,
   type Outcome,
@@ -43,7 +44,7 @@ async function showStatus(options: Options): Promise<void> {
 
 async function showAll(options: Options): Promise<void> {
   const outcomes = await forEveryTenant(settings => statusOf(settings, options));
-  const failing = outcomes.filter(outcome => !isWell(outcome)).map(({ tenant }) => tenant);
+  const failing = failingTenants(outcomes, ({ isWell }) => isWell);
   console.log(
     options.json
       ? asJson({ isWell: failing.length === 0, failing, tenants: outcomes.map(asStatus) })
@@ -55,10 +56,6 @@ async function showAll(options: Options): Promise<void> {
 async function statusOf(settings: PollerSettings, { maxBehind }: Options): Promise<Status> {
   const ledgerStore = await openStore(settings.ledger, settings.managedIdentityClientId);
   return readStatus({ settings, ledgerStore, now: new Date(), mostBehindMinutes: maxBehind });
-}
-
-function isWell(outcome: Outcome<Status>): boolean {
-  return "result" in outcome && outcome.result.isWell;
 }
 
 /** A tenant whose ledger cannot be read has a problem, and no more is known of it. */

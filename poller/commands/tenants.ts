@@ -44,6 +44,12 @@ export function forEveryTenant<T>(work: (settings: PollerSettings) => Promise<T>
   );
 }
 
+/** The names of those whose result is not well, or that have none. */
+export function failingTenants<T>(outcomes: readonly Outcome<T>[], isWell: (result: T) => boolean): string[] {
+  const failing = outcomes.filter(outcome => !("result" in outcome && isWell(outcome.result)));
+  return failing.map(({ tenant }) => tenant);
+}
+
 /** The last line of a command about all tenants, which names those that need somebody. */
 export function describeFailing(failing: readonly string[], of: number): string {
   return failing.length === 0

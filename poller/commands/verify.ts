@@ -8,6 +8,7 @@ import { openStore } from "../store/openStore.ts";
 import { StoreLayout } from "../store/storeLayout.ts";
 import {
   describeFailing,
+  failingTenants,
   forEveryTenant,
   isAboutAll,
   type Outcome,
@@ -50,7 +51,7 @@ async function verify(options: Options): Promise<void> {
 
 async function verifyAll(options: Options): Promise<void> {
   const outcomes = await forEveryTenant(settings => prove(settings, options));
-  const failing = outcomes.filter(outcome => !isComplete(outcome)).map(({ tenant }) => tenant);
+  const failing = failingTenants(outcomes, ({ isComplete }) => isComplete);
   const all = { isComplete: failing.length === 0, failing, tenants: outcomes.map(asProof) };
   console.log(
     options.json
@@ -93,10 +94,6 @@ async function proveAll(
       }),
     );
   return proofs;
-}
-
-function isComplete(outcome: Outcome<TenantProof>): boolean {
-  return "result" in outcome && outcome.result.isComplete;
 }
 
 function asProof(outcome: Outcome<TenantProof>): object {
